@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True} | fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in through Cognito: a customer, a staff member (`is_staff`) or an admin (`is_superuser`).
+
+    Cognito owns the password and the groups; this row owns the name, the language and whether the person is blocked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    cognito_sub = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    is_staff = models.BooleanField(default=False, help_text="May use the admin; follows the Cognito group “staff”.")
+    is_active = models.BooleanField("allowed in", default=True, help_text="Untick to block this person at once.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def role(self) -> str:
+        return "admin" if self.is_superuser else "staff" if self.is_staff else "customer"

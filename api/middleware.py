@@ -1,0 +1,51 @@
+"""The two rules that hold for every request, whichever view answers it."""
+
+from __future__ import annotations
+
+import contextvars
+import re
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from api.problems import NotFound, as_problem, http_response
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+current_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("current_request_id", default="")
+"""The id of the request at hand, for log lines and recorded events."""
+
+
+def request_id(get_response: GetResponse) -> GetResponse:
+    """Gives every request an id, or takes over the client's, and sends it back as `X-Request-ID`."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request.request_id = given if ACCEPTED_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        token = current_request_id.set(request.request_id)  # type: ignore[attr-defined]
+        try:
+            response = get_response(request)
+        finally:
+            current_request_id.reset(token)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+class problems:  # noqa: N801  (a middleware factory, named as the settings name it)
+    """Turns Django's own HTML errors, and a database that cannot be reached, into problem documents."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 404 and request.resolver_match is None and not request.path.startswith("/admin"):
+            return http_response(NotFound("No such address."), request)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        problem = as_problem(error)
+        return None if problem is None or request.path.startswith("/admin") else http_response(problem, request)

@@ -1,0 +1,117 @@
+"""Keyset pages: the cost of a page does not depend on how deep it lies, and no row is skipped or repeated.
+
+A cursor is opaque to the client: the ordering it belongs to, the direction, and the sort values of the row it stands at.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import orjson
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import Model, Q, QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+from api.problems import Invalid
+from api.serializers import StrictSerializer, TextField
+
+M = TypeVar("M", bound=Model)
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+
+
+class PageQuery(StrictSerializer):
+    """The query parameters that every list takes; a list with filters adds its own fields."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
+    cursor = TextField(default="", max_length=2000)
+
+
+def page(
+    request: Request,
+    rows: QuerySet[M],
+    *,
+    ordering: Sequence[str],
+    limit: int,
+    cursor: str,
+    present: Callable[[M], Any],
+) -> dict[str, Any]:
+    """One page as `{"next", "previous", "results"}`, in one query plus those of the queryset's prefetches.
+
+    `ordering` names fields, `-` before one that descends, and must end with a unique one. Raises 400 for a cursor that
+    is damaged or belongs to another ordering.
+    """
+    backwards, values = _decode(cursor, ordering, rows.model)
+    sort = [_flip(field) for field in ordering] if backwards else list(ordering)
+    if values is not None:
+        rows = rows.filter(_beyond(sort, values))
+    found = list(rows.order_by(*sort)[: limit + 1])
+    more = len(found) > limit
+    found = found[:limit]
+    if backwards:
+        found.reverse()
+    has_next = (backwards and values is not None) or (more and not backwards)
+    has_previous = (not backwards and values is not None) or (more and backwards)
+    return {
+        "next": _link(request, ordering, found, backwards=False) if has_next else None,
+        "previous": _link(request, ordering, found, backwards=True) if has_previous else None,
+        "results": [present(row) for row in found],
+    }
+
+
+def _beyond(sort: Sequence[str], values: Sequence[Any]) -> Q:
+    """Rows after `values` in the order of `sort`: a < x, or a = x and b < y, ...; the first bound lets an index start."""
+    condition = Q()
+    equal = Q()
+    for field, value in zip(sort, values, strict=True):
+        name = field.lstrip("-")
+        comparison = "lt" if field.startswith("-") else "gt"
+        condition |= equal & Q(**{f"{name}__{comparison}": value})
+        equal &= Q(**{name: value})
+    first = sort[0].lstrip("-")
+    bound = "lte" if sort[0].startswith("-") else "gte"
+    return Q(**{f"{first}__{bound}": values[0]}) & condition
+
+
+def _flip(field: str) -> str:
+    return field[1:] if field.startswith("-") else f"-{field}"
+
+
+def _link(request: Request, ordering: Sequence[str], found: Sequence[Model], *, backwards: bool) -> str | None:
+    if not found:
+        return None
+    row = found[0] if backwards else found[-1]
+    values = [getattr(row, field.lstrip("-")) for field in ordering]
+    raw = orjson.dumps([list(ordering), backwards, [_plain(value) for value in values]])
+    text = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return str(replace_query_param(request.build_absolute_uri(), "cursor", text))
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (int, str)) else value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _decode(cursor: str, ordering: Sequence[str], model: type[Model]) -> tuple[bool, list[Any] | None]:
+    if not cursor:
+        return False, None
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        given, backwards, values = orjson.loads(raw)
+        if given != list(ordering) or not isinstance(backwards, bool) or len(values) != len(ordering):
+            raise ValueError("the cursor belongs to another list")
+        if any(value is None or isinstance(value, (list, dict)) or "\x00" in str(value) for value in values):
+            raise ValueError("the cursor names no row")
+        return backwards, [_typed(model, field, value) for field, value in zip(ordering, values, strict=True)]
+    except (binascii.Error, ValueError, TypeError, OverflowError, ValidationError):
+        raise Invalid("cursor", "invalid_cursor", "This cursor is damaged or belongs to another list.") from None
+
+
+def _typed(model: type[Model], field: str, value: Any) -> Any:
+    try:
+        return model._meta.get_field(field.lstrip("-")).to_python(value)
+    except FieldDoesNotExist:  # an annotation: the database compares it as it came
+        return value

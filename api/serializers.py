@@ -1,0 +1,83 @@
+"""Input that is checked field by field, and refuses what it does not know."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, TypeVar, cast
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+MAX_QUANTITY = 1_000_000
+
+S = TypeVar("S", bound="StrictSerializer")
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A serializer for input: an unknown field is an error, not ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(str(key) for key in data if key not in self.fields)
+            if unknown:
+                raise serializers.ValidationError(
+                    {key[:100]: [serializers.ErrorDetail("This field is not known here.", "unknown_field")] for key in unknown}
+                )
+        return super().to_internal_value(data)
+
+
+class IntegerField(serializers.IntegerField):
+    """A JSON integer: not 1.0, not "2", not true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class QuantityField(IntegerField):
+    """How many units: an integer from 1 to a million."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_QUANTITY, **kwargs)
+
+
+class TextField(serializers.CharField):
+    """A JSON string; numbers and booleans are not turned into one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return cast(str, super().to_internal_value(data))
+
+
+class MoneyField(serializers.DecimalField):
+    """An amount as a JSON string with at most four decimals; how many a currency allows is the service's rule."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", Decimal(0))
+        super().__init__(max_digits=14, decimal_places=kwargs.pop("decimal_places", 3), **kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def parsed_body(request: Request, serializer: type[S]) -> dict[str, Any]:
+    """The checked body. Raises ValidationError (400 `validation_error`) with an entry per field."""
+    return _checked(serializer(data=request.data))
+
+
+def parsed_query(request: Request, serializer: type[S] | None = None) -> dict[str, Any]:
+    """The checked query parameters. An unknown one, or one given twice, is an error."""
+    given = request.query_params
+    repeated = [key for key in given if len(given.getlist(key)) > 1]
+    if repeated:
+        raise serializers.ValidationError({key: ["This parameter stands twice."] for key in repeated})
+    return _checked((serializer or StrictSerializer)(data=given.dict()))
+
+
+def _checked(serializer: StrictSerializer) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return cast(dict[str, Any], serializer.validated_data)

@@ -1,0 +1,116 @@
+"""Fixtures for every test. A test signs in with a real RS256 token; only the pool's key address is a local stand-in."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+from pytest_django.fixtures import SettingsWrapper
+from rest_framework.test import APIClient
+
+from accounts import tokens
+from accounts.models import User
+
+
+@pytest.fixture(scope="session")
+def signing_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(scope="session")
+def key_server(signing_key: rsa.RSAPrivateKey) -> Iterator[ThreadingHTTPServer]:
+    """Serves the JWKS of `signing_key` at any path, and counts in `.requests` how often it was asked."""
+    public = json.loads(RSAAlgorithm.to_jwk(signing_key.public_key()))
+    body = json.dumps({"keys": [public | {"kid": "test", "alg": "RS256", "use": "sig"}]}).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802  (http.server's name)
+            self.server.requests += 1  # type: ignore[attr-defined]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Stays silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.requests = 0  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def pool_keys(key_server: ThreadingHTTPServer, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test starts with no key read, as a fresh process does."""
+    settings.COGNITO_JWKS_URL = f"http://127.0.0.1:{key_server.server_address[1]}/jwks.json"
+    monkeypatch.setattr(tokens, "keys", tokens.KeySet())
+
+
+MintToken = Callable[..., str]
+
+
+@pytest.fixture
+def mint(signing_key: rsa.RSAPrivateKey, settings: SettingsWrapper) -> MintToken:
+    """Makes an access token for a user; keyword arguments replace claims (None removes one)."""
+
+    def make(user: User, **changes: Any) -> str:
+        now = int(time.time())
+        claims = {
+            "sub": user.cognito_sub,
+            "iss": settings.COGNITO_ISSUER,
+            "client_id": settings.COGNITO_CLIENT_ID,
+            "token_use": "access",
+            "iat": now,
+            "exp": now + 3600,
+            "cognito:groups": [*(["staff"] if user.is_staff else []), *(["admin"] if user.is_superuser else [])],
+        } | changes
+        claims = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(claims, signing_key, algorithm="RS256", headers={"kid": "test"})
+
+    return make
+
+
+@pytest.fixture
+def customer(db: None) -> User:
+    return User.objects.create_user("carla@example.com", name="Carla Customer", cognito_sub="sub-carla")
+
+
+@pytest.fixture
+def other_customer(db: None) -> User:
+    return User.objects.create_user("oscar@example.com", name="Oscar Other", cognito_sub="sub-oscar")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return User.objects.create_user("stella@example.com", name="Stella Staff", cognito_sub="sub-stella", is_staff=True)
+
+
+@pytest.fixture
+def client_of(mint: MintToken) -> Callable[[User], APIClient]:
+    """An HTTP client that sends a user's token: `client_of(customer).get("/orders")`."""
+
+    def make(user: User) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {mint(user)}")
+        client.default_format = "json"
+        return client
+
+    return make
+
+
+@pytest.fixture
+def guest() -> APIClient:
+    client = APIClient()
+    client.default_format = "json"
+    return client

@@ -1,0 +1,29 @@
+"""Clients of AWS, or of the emulator that `AWS_ENDPOINT_URL` names. One per service and process; boto3's are thread-safe."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from django.conf import settings
+
+
+@functools.cache
+def client(service: str) -> Any:
+    """A boto3 client with bounded waits: 3 s to connect, 15 s for an answer, three attempts."""
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.AWS_ENDPOINT_URL or None,
+        config=Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "max_attempts": 3}),
+    )
+
+
+def queue_url(consumer: str) -> str:
+    return f"{settings.QUEUE_URL_PREFIX}{consumer}"
+
+
+def dead_letter_queue_url(consumer: str) -> str:
+    return f"{queue_url(consumer)}-dead"

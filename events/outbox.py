@@ -1,0 +1,32 @@
+"""Recording an event: a row in the same transaction as the change that it tells of."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from api.middleware import current_request_id
+from events.base import DomainEvent
+from events.models import Event
+
+
+def record(event: DomainEvent, *, customer_id: UUID | None = None) -> Event:
+    """Writes `event` to the outbox; it is published if, and only if, the caller's transaction commits.
+
+    `customer_id` names the customer who may follow it live. Raises RuntimeError outside a transaction, and for a type
+    that `shop/subscriptions.py` gives no route.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{event.type()} must be recorded in the transaction of the change that it tells of.")
+    if event.type() not in settings.EVENT_ROUTES:
+        raise RuntimeError(f"{event.type()} has no route: add it to shop/subscriptions.py.")
+    return Event.objects.create(
+        type=event.type(),
+        version=event.version,
+        subject=event.subject,
+        data=event.data(),
+        customer_id=customer_id,
+        request_id=current_request_id.get(),
+    )

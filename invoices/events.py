@@ -1,0 +1,24 @@
+"""What happens to invoices. These go to the SNS topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from events.base import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceGenerated(DomainEvent):
+    """An invoice or credit note was issued and its PDF stored; `sha256` and `size` (bytes) are the PDF's."""
+
+    invoice_id: str
+    number: str
+    kind: str
+    order_id: str
+    order_number: str
+    sha256: str
+    size: int
+
+    @property
+    def subject(self) -> str:
+        return f"invoice/{self.invoice_id}"

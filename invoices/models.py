@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from orders.models import Order
+
+
+class NumberSeries(models.Model):
+    """The last number given in a series and year; locking the row is what keeps numbers without gap or repeat."""
+
+    series = models.CharField(max_length=10)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "number series"
+        constraints = [models.UniqueConstraint(fields=["series", "year"], name="one_series_per_year")]
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.year}"
+
+
+class Invoice(models.Model):
+    """An issued document: number and content never change; the PDF's address and hash are added once it is stored."""
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice"
+        CREDIT_NOTE = "credit_note"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    series = models.CharField(max_length=10)
+    year = models.PositiveSmallIntegerField()
+    sequence = models.PositiveIntegerField()
+    number = models.CharField(max_length=30, unique=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="invoices")
+    corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
+    issued_at = models.DateTimeField(default=timezone.now)
+    currency = models.CharField(max_length=3)
+    seller = models.JSONField()
+    buyer = models.JSONField()
+    lines = models.JSONField()
+    totals = models.JSONField()
+    key = models.CharField(max_length=200, blank=True, help_text="Where the PDF lies in the bucket.")
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(null=True)
+    stored_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["series", "year", "sequence"], name="each_number_once"),
+            models.UniqueConstraint(fields=["order"], condition=Q(kind="invoice"), name="one_invoice_per_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

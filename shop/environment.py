@@ -1,0 +1,129 @@
+"""Typed, strict reading of environment variables, and the list of them that `docs/settings.md` is made from.
+
+Each value is parsed the moment it is declared. A value that is missing or malformed stops the start with
+`ImproperlyConfigured`, which names the variable and never repeats a secret's content.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+REQUIRED: Any = object()
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One declared setting, as the reference page shows it."""
+
+    name: str
+    kind: str
+    default: str
+    help: str
+
+
+class Environment:
+    """Reads variables from `source` (the process environment by default) and remembers what was declared."""
+
+    def __init__(self, source: Mapping[str, str] | None = None) -> None:
+        self.source = os.environ if source is None else source
+        self.variables: list[Variable] = []
+
+    def text(self, name: str, default: str = REQUIRED, *, help: str, choices: tuple[str, ...] = ()) -> str:
+        def parse(raw: str) -> str:
+            if choices and raw not in choices:
+                raise ValueError(f"must be one of {', '.join(choices)}")
+            return raw
+
+        return self._read(name, "text" if not choices else " \\| ".join(choices), default, help, parse)
+
+    def secret(self, name: str, default: str = REQUIRED, *, help: str) -> str:
+        return self._read(name, "secret", default, help, str)
+
+    def boolean(self, name: str, default: bool = REQUIRED, *, help: str) -> bool:
+        def parse(raw: str) -> bool:
+            if raw not in ("true", "false"):
+                raise ValueError("must be true or false")
+            return raw == "true"
+
+        return self._read(name, "true \\| false", default, help, parse)
+
+    def integer(self, name: str, default: int = REQUIRED, *, help: str, minimum: int = 0) -> int:
+        def parse(raw: str) -> int:
+            if not raw.isascii() or not raw.isdigit() or int(raw) < minimum:
+                raise ValueError(f"must be a whole number of at least {minimum}")
+            return int(raw)
+
+        return self._read(name, "integer", default, help, parse)
+
+    def money(self, name: str, default: Decimal = REQUIRED, *, help: str) -> Decimal:
+        def parse(raw: str) -> Decimal:
+            try:
+                amount = Decimal(raw)
+            except InvalidOperation:
+                raise ValueError("must be a decimal number such as 12.90") from None
+            if not amount.is_finite() or amount < 0:
+                raise ValueError("must be zero or more")
+            return amount
+
+        return self._read(name, "decimal", default, help, parse)
+
+    def words(self, name: str, default: tuple[str, ...] = REQUIRED, *, help: str) -> tuple[str, ...]:
+        def parse(raw: str) -> tuple[str, ...]:
+            return tuple(word for word in (part.strip() for part in raw.split(",")) if word)
+
+        return self._read(name, "comma-separated", default, help, parse)
+
+    def url(self, name: str, default: str = REQUIRED, *, help: str, schemes: tuple[str, ...] = ("http", "https")) -> str:
+        def parse(raw: str) -> str:
+            parts = urlsplit(raw)
+            if parts.scheme not in schemes or not parts.hostname:
+                raise ValueError(f"must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}")
+            return raw.rstrip("/")
+
+        return self._read(name, "URL", default, help, parse)
+
+    def database(self, name: str, *, help: str) -> dict[str, Any]:
+        """A `postgresql://user:password@host:port/name` address as the fields of Django's DATABASES."""
+
+        def parse(raw: str) -> dict[str, Any]:
+            parts = urlsplit(raw)
+            if parts.scheme not in ("postgres", "postgresql") or not parts.hostname or not parts.path.strip("/"):
+                raise ValueError("must look like postgresql://user:password@host:5432/name")
+            return {
+                "NAME": unquote(parts.path.strip("/")),
+                "USER": unquote(parts.username or ""),
+                "PASSWORD": unquote(parts.password or ""),
+                "HOST": parts.hostname,
+                "PORT": str(parts.port or 5432),
+            }
+
+        return self._read(name, "URL", REQUIRED, help, parse)
+
+    def _read(self, name: str, kind: str, default: T, help: str, parse: Callable[[str], T]) -> T:
+        shown = "required" if default is REQUIRED else self._show(default)
+        self.variables.append(Variable(name, kind, shown, help))
+        raw = self.source.get(name, "")
+        if raw == "":
+            if default is REQUIRED:
+                raise ImproperlyConfigured(f"{name} is not set: {help}")
+            return default
+        try:
+            return parse(raw)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} {error}: {help}") from None
+
+    @staticmethod
+    def _show(default: object) -> str:
+        if isinstance(default, bool):
+            return str(default).lower()
+        if isinstance(default, tuple):
+            return ",".join(default) or "empty"
+        return str(default) or "empty"

@@ -1,0 +1,192 @@
+"""All settings, from the environment alone. `docs/settings.md` is generated from the declarations below."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from shop.environment import Environment
+from shop.subscriptions import MAX_RECEIVES, ROUTES, SUBSCRIPTIONS, TASK_QUEUE, VISIBILITY_TIMEOUT
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+env = Environment()
+
+# --- The shop -------------------------------------------------------------------------------------------------------
+SHOP_NAME = env.text("SHOP_NAME", "Harbour & Hearth", help="The shop's name, in mails, invoices and the admin.")
+SHOP_CURRENCY = env.text("SHOP_CURRENCY", "EUR", help="ISO 4217 code of the prices that give none.")
+SHOP_ADDRESS = env.text(
+    "SHOP_ADDRESS", "1 Quay Street, 20457 Hamburg, DE", help="The seller's address, as invoices print it."
+)
+SHOP_TAX_ID = env.text("SHOP_TAX_ID", "DE000000000", help="The seller's tax number, as invoices print it.")
+PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", help="Where clients reach the API.")
+LIVE_URL = env.url(
+    "LIVE_URL", "ws://127.0.0.1:8001", schemes=("ws", "wss"), help="Where clients reach the live feed (`/ws/events`)."
+)
+SHIPPING_FREE_FROM = env.money(
+    "SHIPPING_FREE_FROM", Decimal("75.00"), help="Items' total from which economic shipping is free."
+)
+
+# --- Security -------------------------------------------------------------------------------------------------------
+DEBUG = env.boolean("DEBUG", False, help="Django's debug pages. Never in production.")
+SECRET_KEY = env.secret("SECRET_KEY", help="Django's signing key: 50 random characters or more.")
+ALLOWED_HOSTS = list(env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1"), help="Host names that the shop answers to."))
+CSRF_TRUSTED_ORIGINS = list(env.words("CSRF_TRUSTED_ORIGINS", (), help="Origins (with scheme) whose admin forms count."))
+SECURE_COOKIES = env.boolean("SECURE_COOKIES", True, help="Cookies over HTTPS only, HSTS and redirect to HTTPS.")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_COOKIES
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # the load balancer asks over plain HTTP
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+
+# --- State ----------------------------------------------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        **env.database("DATABASE_URL", help="PostgreSQL 14 or newer: postgresql://user:password@host:5432/name."),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "pool": {
+                "min_size": 1,
+                "max_size": env.integer(
+                    "DATABASE_POOL", 8, minimum=1, help="Connections that one process may hold; one per thread is right."
+                ),
+                "timeout": 5,
+            },
+        },
+    }
+}
+REDIS_URL = env.url(
+    "REDIS_URL", "", schemes=("redis", "rediss"), help="Valkey or Redis for the cache. Without it, each process has its own."
+)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- AWS ------------------------------------------------------------------------------------------------------------
+AWS_ENDPOINT_URL = env.url("AWS_ENDPOINT_URL", "", help="An emulator's address. Empty: AWS itself.")
+AWS_REGION = env.text("AWS_REGION", "eu-central-1", help="The region of all services.")
+SNS_TOPIC_ARN = env.text("SNS_TOPIC_ARN", help="The topic for order and invoice events.")
+EVENT_BUS_NAME = env.text("EVENT_BUS_NAME", help="The EventBridge bus for catalog and audit events.")
+QUEUE_URL_PREFIX = env.url(
+    "QUEUE_URL_PREFIX", help="A queue's address is this and the consumer's name; its dead-letter queue adds `-dead`."
+)
+S3_BUCKET = env.text("S3_BUCKET", help="The private bucket for invoices and images.")
+MAIL_FROM = env.text("MAIL_FROM", "Harbour & Hearth <shop@example.com>", help="The sender of every mail, known to SES.")
+COGNITO_POOL_ID = env.text("COGNITO_POOL_ID", help="The user pool.")
+COGNITO_CLIENT_ID = env.text("COGNITO_CLIENT_ID", help="The app client, without a secret, with SRP sign-in.")
+COGNITO_ISSUER = env.url(
+    "COGNITO_ISSUER",
+    f"https://cognito-idp.{AWS_REGION}.amazonaws.com/{COGNITO_POOL_ID}",
+    help="The `iss` of the pool's tokens. By default, AWS's own for the pool.",
+)
+COGNITO_JWKS_URL = env.url(
+    "COGNITO_JWKS_URL", f"{COGNITO_ISSUER}/.well-known/jwks.json", help="Where the pool's public keys are read."
+)
+
+# --- Events: see events/ and shop/subscriptions.py ------------------------------------------------------------------
+EVENT_ROUTES = ROUTES
+EVENT_SUBSCRIPTIONS = SUBSCRIPTIONS
+EVENT_SOURCE = env.text("EVENT_SOURCE", "shop", help="`source` of the CloudEvents on the wire.")
+MAX_RECEIVES = MAX_RECEIVES
+TASK_QUEUE = TASK_QUEUE
+VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT
+
+# --- Django ---------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "api",
+    "events",
+    "accounts",
+    "catalog",
+    "orders",
+    "invoices",
+    "notifications",
+    "shop.apps.ShopConfig",
+]
+MIDDLEWARE = [
+    "api.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api.middleware.problems",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "shop.urls"
+WSGI_APPLICATION = "shop.wsgi.application"
+ASGI_APPLICATION = "shop.asgi.application"
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.CognitoBackend", "django.contrib.auth.backends.ModelBackend"]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CognitoAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.SignedIn"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.problems.exception_handler",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNICODE_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Shop API",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+LOG_LEVEL = env.text(
+    "LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), help="What the processes log to standard error."
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+}

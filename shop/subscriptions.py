@@ -1,0 +1,39 @@
+"""Who publishes where and who listens to what: the one table that Django, the local set-up and the CDK app read.
+
+Pure data, no imports from the project, so that anything may read it.
+"""
+
+TOPIC = "topic"  # the SNS topic: order and invoice events
+BUS = "bus"  # the EventBridge bus: catalog and audit events
+
+ROUTES: dict[str, str] = {
+    "OrderCreated": TOPIC,
+    "OrderConfirmed": TOPIC,
+    "OrderCancelled": TOPIC,
+    "InvoiceGenerated": TOPIC,
+    "OrderRejected": BUS,
+    "ProductCreated": BUS,
+    "StockChanged": BUS,
+}
+"""Event type → where the relay publishes it."""
+
+SUBSCRIPTIONS: dict[str, dict[str, str]] = {
+    "emails": {
+        "OrderCreated": "notifications.handlers.send_order_received",
+        "OrderCancelled": "notifications.handlers.send_order_cancelled",
+        "InvoiceGenerated": "notifications.handlers.send_order_confirmed",
+    },
+    "invoices": {
+        "OrderConfirmed": "invoices.handlers.issue_invoice",
+    },
+}
+"""Consumer (one SQS queue each, with a dead-letter queue) → event type → dotted path of the handler."""
+
+TASK_QUEUE = "tasks"
+"""The queue of ordinary Celery tasks, those that no event asks for (beat's, above all)."""
+
+MAX_RECEIVES = 5
+"""Deliveries of one message before SQS moves it to the dead-letter queue."""
+
+VISIBILITY_TIMEOUT = 120
+"""Seconds that a received message stays hidden; longer than any handler may run."""
