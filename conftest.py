@@ -13,7 +13,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts import tokens
@@ -32,7 +32,7 @@ def key_server(signing_key: rsa.RSAPrivateKey) -> Iterator[ThreadingHTTPServer]:
     body = json.dumps({"keys": [public | {"kid": "test", "alg": "RS256", "use": "sig"}]}).encode()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  (http.server's name)
+        def do_GET(self) -> None:
             self.server.requests += 1  # type: ignore[attr-defined]
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -51,7 +51,7 @@ def key_server(signing_key: rsa.RSAPrivateKey) -> Iterator[ThreadingHTTPServer]:
 
 
 @pytest.fixture(autouse=True)
-def pool_keys(key_server: ThreadingHTTPServer, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def pool_keys(key_server: ThreadingHTTPServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test starts with no key read, as a fresh process does."""
     settings.COGNITO_JWKS_URL = f"http://127.0.0.1:{key_server.server_address[1]}/jwks.json"
     monkeypatch.setattr(tokens, "keys", tokens.KeySet())
@@ -61,7 +61,7 @@ MintToken = Callable[..., str]
 
 
 @pytest.fixture
-def mint(signing_key: rsa.RSAPrivateKey, settings: SettingsWrapper) -> MintToken:
+def mint(signing_key: rsa.RSAPrivateKey, settings: Settings) -> MintToken:
     """Makes an access token for a user; keyword arguments replace claims (None removes one)."""
 
     def make(user: User, **changes: Any) -> str:

@@ -1,6 +1,7 @@
 """Keyset pages: the cost of a page does not depend on how deep it lies, and no row is skipped or repeated.
 
-A cursor is opaque to the client: the ordering it belongs to, the direction, and the sort values of the row it stands at.
+A cursor is opaque to the client: the ordering it belongs to, the direction, and the sort values of the row where it
+stands.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def page(
 
 
 def _beyond(sort: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows after `values` in the order of `sort`: a < x, or a = x and b < y, ...; the first bound lets an index start."""
+    """Rows after `values`: a < x, or a = x and b < y, and so on; the bound on the first lets an index start there."""
     condition = Q()
     equal = Q()
     for field, value in zip(sort, values, strict=True):

@@ -27,7 +27,7 @@ class ProductCreated(ProductEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class StockChanged(DomainEvent):
-    """A variant's stock was set right by staff or an import. What orders take and give back is told by their own events."""
+    """Staff or an import set a variant's stock right. What orders take and give back is told by their own events."""
 
     product_id: str
     sku: str

@@ -1,4 +1,4 @@
-"""Clients of AWS, or of the emulator that `AWS_ENDPOINT_URL` names. One per service and process; boto3's are thread-safe."""
+"""Clients of AWS, or of the emulator that `AWS_ENDPOINT_URL` names: one per service and process, safe for threads."""
 
 from __future__ import annotations
 

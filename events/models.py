@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 class Event(models.Model):
     """A recorded event. The table is the outbox until the relay has published the row, and the log for ever after.
 
-    `position` is given by the relay alone, in one order: whoever has read up to position N has missed nothing before it.
+    `position` is given by the relay alone, in one order: who has read up to position N has missed nothing before it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

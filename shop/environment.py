@@ -81,7 +81,9 @@ class Environment:
 
         return self._read(name, "comma-separated", default, help, parse)
 
-    def url(self, name: str, default: str = REQUIRED, *, help: str, schemes: tuple[str, ...] = ("http", "https")) -> str:
+    def url(
+        self, name: str, default: str = REQUIRED, *, help: str, schemes: tuple[str, ...] = ("http", "https")
+    ) -> str:
         def parse(raw: str) -> str:
             parts = urlsplit(raw)
             if parts.scheme not in schemes or not parts.hostname:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from shop import subscriptions
 from shop.environment import Environment
-from shop.subscriptions import MAX_RECEIVES, ROUTES, SUBSCRIPTIONS, TASK_QUEUE, VISIBILITY_TIMEOUT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -30,8 +30,12 @@ SHIPPING_FREE_FROM = env.money(
 # --- Security -------------------------------------------------------------------------------------------------------
 DEBUG = env.boolean("DEBUG", False, help="Django's debug pages. Never in production.")
 SECRET_KEY = env.secret("SECRET_KEY", help="Django's signing key: 50 random characters or more.")
-ALLOWED_HOSTS = list(env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1"), help="Host names that the shop answers to."))
-CSRF_TRUSTED_ORIGINS = list(env.words("CSRF_TRUSTED_ORIGINS", (), help="Origins (with scheme) whose admin forms count."))
+ALLOWED_HOSTS = list(
+    env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1"), help="Host names that the shop answers to.")
+)
+CSRF_TRUSTED_ORIGINS = list(
+    env.words("CSRF_TRUSTED_ORIGINS", (), help="Origins (with scheme) whose admin forms count.")
+)
 SECURE_COOKIES = env.boolean("SECURE_COOKIES", True, help="Cookies over HTTPS only, HSTS and redirect to HTTPS.")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_COOKIES
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
@@ -52,7 +56,10 @@ DATABASES = {
             "pool": {
                 "min_size": 1,
                 "max_size": env.integer(
-                    "DATABASE_POOL", 8, minimum=1, help="Connections that one process may hold; one per thread is right."
+                    "DATABASE_POOL",
+                    8,
+                    minimum=1,
+                    help="Connections that one process may hold; one per thread is right.",
                 ),
                 "timeout": 5,
             },
@@ -60,7 +67,10 @@ DATABASES = {
     }
 }
 REDIS_URL = env.url(
-    "REDIS_URL", "", schemes=("redis", "rediss"), help="Valkey or Redis for the cache. Without it, each process has its own."
+    "REDIS_URL",
+    "",
+    schemes=("redis", "rediss"),
+    help="Valkey or Redis for the cache. Without it, each process has its own.",
 )
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -91,12 +101,12 @@ COGNITO_JWKS_URL = env.url(
 )
 
 # --- Events: see events/ and shop/subscriptions.py ------------------------------------------------------------------
-EVENT_ROUTES = ROUTES
-EVENT_SUBSCRIPTIONS = SUBSCRIPTIONS
+EVENT_ROUTES = subscriptions.ROUTES
+EVENT_SUBSCRIPTIONS = subscriptions.SUBSCRIPTIONS
+TASK_QUEUE = subscriptions.TASK_QUEUE
+MAX_RECEIVES = subscriptions.MAX_RECEIVES
+VISIBILITY_TIMEOUT = subscriptions.VISIBILITY_TIMEOUT
 EVENT_SOURCE = env.text("EVENT_SOURCE", "shop", help="`source` of the CloudEvents on the wire.")
-MAX_RECEIVES = MAX_RECEIVES
-TASK_QUEUE = TASK_QUEUE
-VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -1,0 +1,95 @@
+"""A wrong setting stops the start, and the message names the variable."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from shop.environment import Environment
+
+
+def test_it_reads_each_kind() -> None:
+    env = Environment(
+        {
+            "NAME": "Harbour",
+            "ON": "true",
+            "COUNT": "7",
+            "FREE_FROM": "75.00",
+            "HOSTS": "a.example, b.example",
+            "PLACE": "https://shop.example/",
+            "DATABASE_URL": "postgresql://shop:p%40ss@db.example:6543/shop",
+        }
+    )
+    assert env.text("NAME", help="") == "Harbour"
+    assert env.boolean("ON", help="") is True
+    assert env.integer("COUNT", help="") == 7
+    assert env.money("FREE_FROM", help="") == Decimal("75.00")
+    assert env.words("HOSTS", help="") == ("a.example", "b.example")
+    assert env.url("PLACE", help="") == "https://shop.example"
+    assert env.database("DATABASE_URL", help="") == {
+        "NAME": "shop",
+        "USER": "shop",
+        "PASSWORD": "p@ss",
+        "HOST": "db.example",
+        "PORT": "6543",
+    }
+
+
+def test_an_empty_value_counts_as_none_given() -> None:
+    assert Environment({"NAME": ""}).text("NAME", "Harbour", help="") == "Harbour"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("boolean", "yes"),
+        ("integer", "-1"),
+        ("integer", "1.5"),
+        ("integer", "٣"),
+        ("money", "NaN"),
+        ("money", "-1"),
+        ("money", "ten"),
+        ("url", "shop.example"),
+        ("url", "ftp://shop.example"),
+        ("database", "mysql://a@b/c"),
+        ("database", "postgresql://only-a-host"),
+    ],
+)
+def test_a_malformed_value_is_named(kind: str, value: str) -> None:
+    env = Environment({"THE_SETTING": value})
+    with pytest.raises(ImproperlyConfigured, match="THE_SETTING must"):
+        getattr(env, kind)("THE_SETTING", help="what it is for")
+
+
+def test_a_value_outside_the_choices_is_named() -> None:
+    with pytest.raises(ImproperlyConfigured, match="LOG_LEVEL must be one of INFO, ERROR"):
+        Environment({"LOG_LEVEL": "LOUD"}).text("LOG_LEVEL", choices=("INFO", "ERROR"), help="")
+
+
+def test_a_missing_value_is_named_with_its_purpose() -> None:
+    with pytest.raises(ImproperlyConfigured, match="S3_BUCKET is not set: The bucket"):
+        Environment({}).text("S3_BUCKET", help="The bucket.")
+
+
+def test_a_malformed_secret_is_not_repeated() -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        Environment({"DATABASE_URL": "mysql://shop:hunter2@db/shop"}).database("DATABASE_URL", help="")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "DATABASE_URL", "SNS_TOPIC_ARN", "EVENT_BUS_NAME", "QUEUE_URL_PREFIX", "S3_BUCKET",
+             "COGNITO_POOL_ID", "COGNITO_CLIENT_ID"],
+)  # fmt: skip
+def test_the_app_does_not_start_without_a_required_setting(name: str) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != name}
+    started = subprocess.run(
+        [sys.executable, "-c", "import shop.settings"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert started.returncode == 1
+    assert f"{name} is not set" in started.stderr
