@@ -1,0 +1,40 @@
+"""What the OpenAPI document says about errors: one component, and a helper that lists a call's possible answers."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+
+class ProblemErrorSerializer(serializers.Serializer[object]):
+    field = serializers.CharField(help_text="Dotted path of the field; empty where the whole body is meant.")
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[object]):
+    """A problem document (RFC 9457). `code` is stable, `title` and `detail` are for people."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField(help_text="Stable, snake_case: what a program should read.")
+    request_id = serializers.CharField()
+    errors = ProblemErrorSerializer(many=True, required=False, help_text="With rejected input: one entry per field.")
+
+
+def problems(*statuses: int, **codes: str) -> dict[tuple[int, str], OpenApiResponse]:
+    """Entries for `extend_schema(responses=…)`, one per status: `{200: …} | problems(400, 401, 404)`.
+
+    A keyword names the codes of a status: `problems(400, s409="out_of_stock, price_changed")`.
+    """
+    told = {int(name.removeprefix("s")): text for name, text in codes.items()}
+    return {
+        (status, "application/problem+json"): OpenApiResponse(
+            ProblemSerializer, description=f"{HTTPStatus(status).phrase}. {told.get(status, '')}".rstrip(". ") + "."
+        )
+        for status in sorted({*statuses, *told})
+    }
