@@ -23,7 +23,9 @@ class ProblemSerializer(serializers.Serializer[object]):
     detail = serializers.CharField()
     code = serializers.CharField(help_text="Stable, snake_case: what a program should read.")
     request_id = serializers.CharField()
-    errors = ProblemErrorSerializer(many=True, required=False, help_text="With rejected input: one entry per field.")
+    errors = ProblemErrorSerializer(  # type: ignore[assignment]  # a field here, an attribute in the base class
+        many=True, required=False, help_text="With rejected input: one entry per field."
+    )
 
 
 def problems(*statuses: int, **codes: str) -> dict[tuple[int, str], OpenApiResponse]:

@@ -1,0 +1,127 @@
+"""Stock: the one place where a variant's number changes, always together with a line of the ledger.
+
+Every change locks its variants first, in SKU order, in one statement (PostgreSQL sorts before it locks). Two orders for
+the same SKUs in another order therefore wait for each other and never deadlock; the second one sees what the first has
+left. The lock is FOR NO KEY UPDATE: it holds off other changes, not the foreign keys of order lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from catalog.errors import InsufficientStock, OutOfStock, ProductNotFound, StockTooLarge
+from catalog.events import StockChanged
+from catalog.models import Product, StockMovement, Variant
+from events.outbox import record
+
+MAX_STOCK = 1_000_000_000
+"""Far above any shop's shelf, and so far below the column's limit that what orders give back always fits."""
+
+Reason = StockMovement.Reason
+
+
+def canonical(sku: str) -> str:
+    """The SKU as it is stored: `mug-1` and `MUG-1` are the same thing."""
+    return sku.strip().upper()
+
+
+def take(*, items: Mapping[str, int], order_id: UUID, by: str) -> dict[str, Variant]:
+    """Takes each SKU's quantity for an order, all or none, and gives the variants with their product joined.
+
+    Quantities are units, at least 1; SKUs come in capitals. Raises ProductNotFound (404) and OutOfStock (409), each for
+    all SKUs concerned. Works in the caller's transaction, which holds the variants' locks until it ends.
+    """
+    variants = _locked(items)
+    for_sale = {sku for sku, variant in variants.items() if variant.product.status == Product.Status.ACTIVE}
+    if missing := items.keys() - for_sale:
+        raise ProductNotFound(missing)
+    short: list[dict[str, str | int]] = [
+        {"sku": sku, "requested": items[sku], "available": variant.stock}
+        for sku, variant in variants.items()
+        if variant.stock < items[sku]
+    ]
+    if short:
+        raise OutOfStock(short)
+    _move(variants, {sku: -quantity for sku, quantity in items.items()}, Reason.ORDER, order_id=order_id, by=by)
+    return variants
+
+
+def give_back(*, items: Mapping[str, int], order_id: UUID, by: str) -> None:
+    """Puts back what `take` took for an order, also for a product that is no longer for sale."""
+    _move(_locked(items), items, Reason.CANCEL, order_id=order_id, by=by)
+
+
+@transaction.atomic
+def adjust(*, sku: str, delta: int, reason: str, by: str) -> Variant:
+    """Changes a variant's stock by `delta` units, as staff says, and gives the variant with its product joined.
+
+    `reason` is a few words; `received` and `correction` are kept as the ledger's own kinds. Raises ProductNotFound
+    (404), InsufficientStock (409) where less than nothing would be left, and StockTooLarge (409).
+    """
+    variant = _locked([sku]).get(sku)
+    if variant is None:
+        raise ProductNotFound([sku])
+    if variant.stock + delta < 0:
+        raise InsufficientStock(
+            f"There are {variant.stock} of {sku}; {-delta} cannot go.",
+            items=[{"sku": sku, "requested": -delta, "available": variant.stock}],
+        )
+    if variant.stock + delta > MAX_STOCK:
+        raise StockTooLarge(f"A stock is at most {MAX_STOCK}.")
+    kind = Reason.RECEIVED if reason == Reason.RECEIVED else Reason.CORRECTION
+    _move({sku: variant}, {sku: delta}, kind, by=by, note="" if reason == kind else reason)
+    record(StockChanged(product_id=str(variant.product_id), sku=sku, delta=delta, balance=variant.stock, reason=reason))
+    return variant
+
+
+def open_ledger(variants: Iterable[Variant], *, by: str) -> None:
+    """The first ledger line of variants that were just made with a stock, so that the ledger's sum is the stock."""
+    StockMovement.objects.bulk_create(
+        StockMovement(variant=variant, delta=variant.stock, balance=variant.stock, reason=Reason.RECEIVED, by=by)
+        for variant in variants
+        if variant.stock
+    )
+
+
+def _locked(skus: Iterable[str]) -> dict[str, Variant]:
+    rows = Variant.objects.filter(sku__in=list(skus)).select_related("product").order_by("sku")
+    return {variant.sku: variant for variant in rows.select_for_update(of=("self",), no_key=True)}
+
+
+def _move(
+    variants: Mapping[str, Variant],
+    deltas: Mapping[str, int],
+    reason: StockMovement.Reason,
+    *,
+    by: str,
+    order_id: UUID | None = None,
+    note: str = "",
+) -> None:
+    """One statement for all numbers, one for the ledger; its condition and the table's CHECK guard the lock above."""
+    skus = sorted(deltas)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE catalog_variant AS v SET stock = v.stock + change.delta"
+            " FROM unnest(%s::text[], %s::int[]) AS change (sku, delta)"
+            " WHERE v.sku = change.sku AND v.stock + change.delta >= 0",
+            [skus, [deltas[sku] for sku in skus]],
+        )
+        if cursor.rowcount != len(skus):
+            raise RuntimeError(f"The stock of {', '.join(skus)} changed under its lock.")
+    for sku in skus:
+        variants[sku].stock += deltas[sku]
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            variant=variants[sku],
+            delta=deltas[sku],
+            balance=variants[sku].stock,
+            reason=reason,
+            order_id=order_id,
+            by=by,
+            note=note,
+        )
+        for sku in skus
+    )
