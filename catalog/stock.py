@@ -23,11 +23,6 @@ MAX_STOCK = 1_000_000_000
 Reason = StockMovement.Reason
 
 
-def canonical(sku: str) -> str:
-    """The SKU as it is stored: `mug-1` and `MUG-1` are the same thing."""
-    return sku.strip().upper()
-
-
 def take(*, items: Mapping[str, int], order_id: UUID, by: str) -> dict[str, Variant]:
     """Takes each SKU's quantity for an order, all or none, and gives the variants with their product joined.
 
