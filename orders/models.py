@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -78,7 +79,10 @@ class Order(models.Model):
     tracking_number = models.CharField(max_length=80, blank=True)
     items_total = models.DecimalField(max_digits=16, decimal_places=3)
     shipping_total = models.DecimalField(max_digits=16, decimal_places=3)
-    tax_total = models.DecimalField(max_digits=16, decimal_places=3, help_text="Contained in the total.")
+    shipping_tax_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0), help_text="Per cent.")
+    tax_total = models.DecimalField(
+        max_digits=16, decimal_places=3, help_text="Contained in the total: of all lines and of the shipping."
+    )
     total = models.DecimalField(max_digits=16, decimal_places=3)
     refunded_total = models.DecimalField(max_digits=16, decimal_places=3, default=Decimal(0))
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -86,16 +90,18 @@ class Order(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        ordering = ["-id"]
+        ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(total=F("items_total") + F("shipping_total")), name="order_total_adds_up"
-            )
+            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="order_email_in_small_letters"),
         ]
         indexes = [
-            models.Index(fields=["customer", "-id"], name="order_by_customer"),
-            models.Index(fields=["status", "-id"], name="order_by_status"),
-            models.Index(fields=["email", "-id"], name="order_by_email"),
+            models.Index(fields=["-created_at", "-id"], name="order_newest_first"),
+            models.Index(fields=["customer", "-created_at", "-id"], name="order_by_customer"),
+            models.Index(fields=["status", "-created_at", "-id"], name="order_by_status"),
+            models.Index(fields=["email", "-created_at", "-id"], name="order_by_email"),
         ]
 
     def __str__(self) -> str:
