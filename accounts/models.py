@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -19,8 +19,12 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True} | fields)
 
+    def with_email(self, email: str) -> models.QuerySet[User]:
+        """The account with this address in any case, by the index of the unique constraint (`iexact` has none)."""
+        return self.alias(lower_email=Lower("email")).filter(lower_email=email.strip().lower())
+
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.with_email(username or "").get()
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -36,12 +40,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=10, default="en")
     is_staff = models.BooleanField(default=False, help_text="May use the admin; follows the Cognito group “staff”.")
     is_active = models.BooleanField("allowed in", default=True, help_text="Untick to block this person at once.")
+    groups_as_of = models.DateTimeField(
+        null=True, editable=False, help_text="When the token was issued whose groups the roles follow."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -11,9 +12,13 @@ import jwt
 import requests
 from django.conf import settings
 
+log = logging.getLogger(__name__)
+
+ALGORITHM = "RS256"
 MAX_LENGTH = 8192
 LEEWAY = 10  # seconds that our clock may differ from Cognito's
 REFETCH_AFTER = 60.0  # seconds between two readings of the JWKS, whatever key ids clients invent
+RETRY_AFTER = 5.0  # seconds after a reading that failed, so that an outage does not hold every request for its timeout
 
 
 class InvalidToken(Exception):
@@ -21,15 +26,16 @@ class InvalidToken(Exception):
 
 
 class KeysUnavailable(Exception):
-    """The pool's public keys have never been read and cannot be read now."""
+    """The key that signed the token is not known yet, and the pool's public keys cannot be read now."""
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a checked access token says of its bearer. `expires_at` is in Unix seconds."""
+    """What a checked access token says of its bearer. Times are in Unix seconds."""
 
     sub: str
     groups: frozenset[str]
+    issued_at: int
     expires_at: int
 
 
@@ -38,30 +44,32 @@ class KeySet:
 
     def __init__(self) -> None:
         self._keys: dict[str, Any] = {}
-        self._read_at = float("-inf")
+        self._next_reading = float("-inf")
+        self._failed = False
         self._lock = threading.Lock()
 
     def get(self, kid: str) -> Any:
         if kid not in self._keys:
             with self._lock:
-                if kid not in self._keys and time.monotonic() - self._read_at >= REFETCH_AFTER:
-                    self._fetch()
-        if kid not in self._keys:
-            raise InvalidToken("it is signed with an unknown key")
-        return self._keys[kid]
+                if kid not in self._keys and time.monotonic() >= self._next_reading:
+                    self._read()
+        if kid in self._keys:
+            return self._keys[kid]
+        if self._failed:
+            raise KeysUnavailable("the public keys cannot be read")
+        raise InvalidToken("it is signed with an unknown key")
 
-    def _fetch(self) -> None:
+    def _read(self) -> None:
         try:
             answer = requests.get(settings.COGNITO_JWKS_URL, timeout=5)
             answer.raise_for_status()
             keys = jwt.PyJWKSet.from_dict(answer.json()).keys
-        except (requests.RequestException, ValueError, jwt.PyJWTError) as error:
-            if not self._keys:
-                raise KeysUnavailable(f"the public keys cannot be read: {error}") from error
-            self._read_at = time.monotonic()
+        except (requests.RequestException, ValueError, jwt.PyJWTError, AttributeError) as error:
+            log.warning("the public keys cannot be read: %s", error)
+            self._failed, self._next_reading = True, time.monotonic() + RETRY_AFTER
             return
-        self._keys = {key.key_id: key.key for key in keys if key.key_id}
-        self._read_at = time.monotonic()
+        self._keys = {key.key_id: key.key for key in keys if key.key_id and key.key_type == "RSA"}
+        self._failed, self._next_reading = False, time.monotonic() + REFETCH_AFTER
 
 
 keys = KeySet()
@@ -72,19 +80,28 @@ def verify(token: str) -> Claims:
     if len(token) > MAX_LENGTH:
         raise InvalidToken("it is too long")
     try:
-        kid = jwt.get_unverified_header(token).get("kid", "")
+        header = jwt.get_unverified_header(token)
+        if header.get("alg") != ALGORITHM:  # before any key is looked for, so that junk never makes us read the JWKS
+            raise InvalidToken(f"it must be signed with {ALGORITHM}")
         claims = jwt.decode(
             token,
-            keys.get(str(kid)),
-            algorithms=["RS256"],
+            keys.get(str(header.get("kid", ""))),
+            algorithms=[ALGORITHM],
             issuer=settings.COGNITO_ISSUER,
             leeway=LEEWAY,
             options={"require": ["exp", "iat", "iss", "sub"], "verify_aud": False},
         )
     except jwt.PyJWTError as error:
-        raise InvalidToken(str(error)) from None
+        raise InvalidToken(str(error).rstrip(".")) from None
+    except RecursionError:  # JSON nested a thousand deep, which the parser gives up on
+        raise InvalidToken("it is malformed") from None
     if claims.get("token_use") != "access":
         raise InvalidToken("it is not an access token")
     if claims.get("client_id") != settings.COGNITO_CLIENT_ID:
         raise InvalidToken("it was issued to another client")
-    return Claims(claims["sub"], frozenset(claims.get("cognito:groups", [])), claims["exp"])
+    return Claims(
+        sub=claims["sub"],
+        groups=frozenset(claims.get("cognito:groups", [])),
+        issued_at=int(claims["iat"]),
+        expires_at=int(claims["exp"]),
+    )

@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from accounts.views import Login, Logout, Me, Refresh
+
+urlpatterns = [
+    path("auth/login", Login.as_view()),
+    path("auth/refresh", Refresh.as_view()),
+    path("auth/logout", Logout.as_view()),
+    path("me", Me.as_view()),
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
 from shop import subscriptions
@@ -22,9 +21,6 @@ SHOP_TAX_ID = env.text("SHOP_TAX_ID", "DE000000000", help="The seller's tax numb
 PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", help="Where clients reach the API.")
 LIVE_URL = env.url(
     "LIVE_URL", "ws://127.0.0.1:8001", schemes=("ws", "wss"), help="Where clients reach the live feed (`/ws/events`)."
-)
-SHIPPING_FREE_FROM = env.money(
-    "SHIPPING_FREE_FROM", Decimal("75.00"), help="Items' total from which economic shipping is free."
 )
 
 # --- Security -------------------------------------------------------------------------------------------------------
@@ -108,6 +104,14 @@ MAX_RECEIVES = subscriptions.MAX_RECEIVES
 VISIBILITY_TIMEOUT = subscriptions.VISIBILITY_TIMEOUT
 EVENT_SOURCE = env.text("EVENT_SOURCE", "shop", help="`source` of the CloudEvents on the wire.")
 
+# --- Live updates: see notifications/live/ --------------------------------------------------------------------------
+LIVE_CONNECTIONS_PER_USER = env.integer(
+    "LIVE_CONNECTIONS_PER_USER", 10, minimum=1, help="WebSockets that one person may hold open in one process."
+)
+LIVE_RECHECK_SECONDS = env.integer(
+    "LIVE_RECHECK_SECONDS", 30, minimum=1, help="How often connected people are looked up, to shut out the blocked."
+)
+
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
@@ -131,9 +135,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "api.middleware.request_id",
+    "api.middleware.problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "api.middleware.problems",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -166,7 +170,15 @@ TEMPLATES = [
     }
 ]
 AUTH_USER_MODEL = "accounts.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique in any case, by a constraint that the check cannot see
 AUTHENTICATION_BACKENDS = ["accounts.backends.CognitoBackend", "django.contrib.auth.backends.ModelBackend"]
+SESSION_COOKIE_AGE = 8 * 3600  # a working day: whoever left Cognito's group “staff” is out of the admin by tomorrow
+
+UNFOLD = {
+    "SITE_TITLE": SHOP_NAME,
+    "SITE_HEADER": SHOP_NAME,
+    "LOGIN": {"form": "accounts.forms.SignInForm"},
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CognitoAuthentication"],

@@ -1,0 +1,51 @@
+"""Signing in to the admin with the same address and password as to the shop, and what staff may do there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+
+from accounts import services
+from accounts.cognito import InvalidCredentials
+from accounts.models import User
+from api.problems import Problem
+
+NOT_FOR_STAFF = {"accounts", "admin", "auth", "contenttypes", "sessions"}
+STAFF_EXTRAS = {"accounts.view_user", "accounts.change_user", "admin.view_logentry"}
+
+
+class CognitoBackend(ModelBackend):
+    """Checks the password with Cognito, and gives staff the rights of their role.
+
+    A refusal other than a wrong password is left on the request as `sign_in_problem`, for the form to show; it does not
+    end the sign-in, so that the emergency account (a local password, the next backend) works while Cognito is down.
+    """
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        if not username or not password:
+            return None
+        try:
+            _, user = services.sign_in(email=username, password=password)
+        except InvalidCredentials:
+            return None
+        except Problem as problem:
+            if request is not None:
+                request.sign_in_problem = problem.detail  # type: ignore[attr-defined]
+            return None
+        return user
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        if not _is_staff(user_obj):
+            return False
+        return perm in STAFF_EXTRAS or perm.partition(".")[0] not in NOT_FOR_STAFF
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        return _is_staff(user_obj) and (app_label == "accounts" or app_label not in NOT_FOR_STAFF)
+
+
+def _is_staff(user: Any) -> bool:
+    return bool(user.is_active and user.is_staff)

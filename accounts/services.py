@@ -1,0 +1,133 @@
+"""Letting people in: which account here belongs to which Cognito user."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts import cognito
+from accounts.cognito import Profile, Tokens
+from accounts.errors import Blocked, EmailNotVerified, EmailTaken
+from accounts.models import User
+from accounts.tokens import Claims, InvalidToken, KeysUnavailable, verify
+
+log = logging.getLogger(__name__)
+
+
+def sign_in(*, email: str, password: str) -> tuple[Tokens, User]:
+    """Tokens for who knows the password, and the account, whose address then follows Cognito's.
+
+    Raises InvalidCredentials, SignInRefused, Throttled, Unavailable, and what `user_for_token` raises as a problem.
+    """
+    tokens = cognito.sign_in(email, password)
+    try:
+        claims = verify(tokens.access_token)
+    except (InvalidToken, KeysUnavailable) as error:
+        # A fresh token that does not hold: the settings name another issuer or client, or the keys are away.
+        log.error("a token that Cognito has just given does not hold: %s", error)
+        raise cognito.Unavailable("Sign-in cannot be checked right now.", headers={"Retry-After": "5"}) from None
+    profile = cognito.profile_of(tokens.access_token)
+    user = User.objects.filter(cognito_sub=claims.sub).first()
+    user = _follow_email(user, profile) if user else _welcome(claims, profile)
+    return tokens, _admit(user, claims)
+
+
+def user_for_token(token: str) -> tuple[User, Claims]:
+    """The account that an access token names, made from Cognito's profile on first sight; later calls only read.
+
+    Raises InvalidToken, KeysUnavailable, Blocked, and on first sight EmailNotVerified, EmailTaken and Cognito's own.
+    """
+    claims = verify(token)
+    user = User.objects.filter(cognito_sub=claims.sub).first() or _welcome(claims, cognito.profile_of(token))
+    return _admit(user, claims), claims
+
+
+def change_profile(*, user: User, name: str | None = None, language: str | None = None) -> User:
+    """Changes what the account owns itself; what is None stays."""
+    changes = {key: value for key, value in {"name": name, "language": language}.items() if value is not None}
+    for key, value in changes.items():
+        setattr(user, key, value)
+    if changes:
+        user.save(update_fields=list(changes))
+    return user
+
+
+def _admit(user: User, claims: Claims) -> User:
+    if not user.is_active:
+        raise Blocked("This account is blocked. Ask the shop.")
+    _follow_groups(user, claims)
+    return user
+
+
+def _welcome(claims: Claims, profile: Profile) -> User:
+    """The account for a Cognito user who has none yet: a new one, or the one that waits for this address.
+
+    Only an address that Cognito has verified counts: whoever merely claims one would get its orders.
+    """
+    if not profile.email_verified or not profile.email:
+        raise EmailNotVerified("Confirm the e-mail address first.")
+    try:
+        with transaction.atomic():
+            return _link(claims, profile) or _create(claims, profile)
+    except IntegrityError:  # a request beside this one was first, or the address is another Cognito user's
+        user = User.objects.filter(cognito_sub=claims.sub).first()
+        if user is None:
+            log.warning("Cognito user %s has the address of an account of another Cognito user", claims.sub)
+            raise EmailTaken("Another account has this e-mail address. Ask the shop.") from None
+        return user
+
+
+def _link(claims: Claims, profile: Profile) -> User | None:
+    # One conditional update: of two at once, the second finds no row any more.
+    linked = User.objects.with_email(profile.email).filter(cognito_sub=None).update(cognito_sub=claims.sub)
+    return User.objects.get(cognito_sub=claims.sub) if linked else None
+
+
+def _create(claims: Claims, profile: Profile) -> User:
+    staff, admin = _roles(claims)
+    return User.objects.create_user(
+        profile.email,
+        name=profile.name,
+        cognito_sub=claims.sub,
+        is_staff=staff,
+        is_superuser=admin,
+        groups_as_of=_issued(claims),
+    )
+
+
+def _follow_email(user: User, profile: Profile) -> User:
+    if profile.email_verified and profile.email and profile.email != user.email:
+        try:
+            with transaction.atomic():
+                User.objects.filter(pk=user.pk).update(email=profile.email)
+            user.email = profile.email
+        except IntegrityError:
+            log.warning("account %s keeps its old address: another account has the new one", user.pk)
+    return user
+
+
+def _follow_groups(user: User, claims: Claims) -> None:
+    """Writes only when the groups differ, and never lets an older token bring back a role that was taken away."""
+    staff, admin = _roles(claims)
+    if (user.is_staff, user.is_superuser) == (staff, admin):
+        return
+    as_of = _issued(claims)
+    overtaken = Q(groups_as_of__gt=as_of)
+    if (
+        User.objects.filter(pk=user.pk)
+        .exclude(overtaken)
+        .update(is_staff=staff, is_superuser=admin, groups_as_of=as_of)
+    ):
+        user.is_staff, user.is_superuser, user.groups_as_of = staff, admin, as_of
+
+
+def _roles(claims: Claims) -> tuple[bool, bool]:
+    admin = "admin" in claims.groups
+    return admin or "staff" in claims.groups, admin
+
+
+def _issued(claims: Claims) -> datetime:
+    return datetime.fromtimestamp(claims.issued_at, UTC)
