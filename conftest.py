@@ -57,6 +57,11 @@ def pool_keys(key_server: ThreadingHTTPServer, settings: Settings, monkeypatch: 
     monkeypatch.setattr(tokens, "keys", tokens.KeySet())
 
 
+@pytest.fixture(autouse=True)
+def keep_migrated_rows(django_db_serialized_rollback: None) -> None:
+    """A test with real commits empties every table afterwards; this puts back what migrations made."""
+
+
 MintToken = Callable[..., str]
 
 

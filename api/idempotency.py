@@ -7,11 +7,13 @@ request in flight (PostgreSQL drops it when the connection dies), and the row wi
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import orjson
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,38 +38,40 @@ class KeyInFlight(Conflict):
 def once(request: Request, caller: str, work: Callable[[], Response]) -> Response:
     """Runs `work` in one durable transaction, at most once per caller and key, and gives its answer.
 
-    Only successes are kept: an exception rolls everything back and frees the key. Raises KeyReused (422), KeyInFlight
-    (409), and Invalid (400) for an empty or overlong key. Without a key, `work` simply runs in its transaction.
+    `caller` is an account's id, or `guest_caller`. Only successes are kept: an exception rolls everything back and
+    frees the key. Raises KeyReused (422), KeyInFlight (409), and Invalid (400) for an empty or overlong key. Without a
+    key, `work` simply runs in its transaction.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         with transaction.atomic(durable=True):
             return work()
-    if not 1 <= len(key.strip()) <= MAX_LENGTH:
+    key = key.strip()
+    if not 1 <= len(key) <= MAX_LENGTH or not key.isprintable():
         raise Invalid("Idempotency-Key", "invalid_idempotency_key", f"It must have 1 to {MAX_LENGTH} characters.")
     fingerprint = _fingerprint(request)
-    try:
-        with transaction.atomic(durable=True):
-            _lock(caller, key)
-            if kept := IdempotencyKey.objects.filter(caller=caller, key=key).first():
-                if kept.created_at > timezone.now() - KEPT_FOR:
-                    return _replay(kept, fingerprint)
-                kept.delete()
-            response = work()
-            IdempotencyKey.objects.create(
-                caller=caller,
-                key=key,
-                fingerprint=fingerprint,
-                status=response.status_code,
-                body=dumps(response.data),
-                headers={name: response[name] for name in REPLAYED_HEADERS if name in response},
-            )
-            return response
-    except IntegrityError as error:
-        # The first request committed between our look and our lock: the client's next try is a replay.
-        if "idempotency_key_per_caller" in str(error):
-            raise KeyInFlight("A request with this key has just ended. Send it again.") from None
-        raise
+    with transaction.atomic(durable=True):
+        _lock(caller, key)
+        # A statement of its own, after the lock: it must see the row that the lock's last holder has committed.
+        if kept := IdempotencyKey.objects.filter(caller=caller, key=key).first():
+            if kept.created_at > timezone.now() - KEPT_FOR:
+                return _replay(kept, fingerprint)
+            kept.delete()
+        response = work()
+        IdempotencyKey.objects.create(
+            caller=caller,
+            key=key,
+            fingerprint=fingerprint,
+            status=response.status_code,
+            body=dumps(response.data),
+            headers={name: response[name] for name in REPLAYED_HEADERS if name in response},
+        )
+        return response
+
+
+def guest_caller(email: str) -> str:
+    """A guest's keys belong to the e-mail address, in whatever case it is written; no account's id begins like this."""
+    return f"guest:{email.lower()}"
 
 
 def forget_old_keys() -> int:
@@ -92,5 +96,20 @@ def _replay(kept: IdempotencyKey, fingerprint: str) -> Response:
 
 
 def _fingerprint(request: Request) -> str:
-    canonical = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(b"\n".join([str(request.method).encode(), request.path.encode(), canonical])).hexdigest()
+    # Sorted keys and no spaces: the same JSON however it was written. `ensure_ascii` makes \u00e9 and é one.
+    canonical = json.dumps(_plain(request.data), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    words = [str(request.method), request.path, canonical]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """`value` with 1.0 as 1 and -0.0 as 0: JSON knows one kind of number (RFC 8785, 3.2.2.3)."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case _:
+            return value

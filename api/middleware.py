@@ -6,10 +6,11 @@ import contextvars
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
-from api.problems import NotFound, as_problem, http_response
+from api.problems import NotFound, Problem, as_problem, http_response, server_error
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
@@ -35,17 +36,31 @@ def request_id(get_response: GetResponse) -> GetResponse:
 
 
 class problems:  # noqa: N801  (a middleware factory, named as the settings name it)
-    """Turns Django's own HTML errors, and a database that cannot be reached, into problem documents."""
+    """Turns Django's own HTML errors, faults of ours, and a database that cannot be reached, into problem documents.
+
+    The admin keeps its pages, but for a database that cannot be reached: no page can be made then.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 404 and request.resolver_match is None and not request.path.startswith("/admin"):
+        if response.status_code < 400 or _is_admin(request) or "text/html" not in response.get("Content-Type", ""):
+            return response
+        if response.status_code == 404:
             return http_response(NotFound("No such address."), request)
-        return response
+        status = HTTPStatus(response.status_code)
+        headers = {name: response[name] for name in ("Allow", "Retry-After") if name in response}
+        problem = Problem(f"{status.phrase}.", status=status, code=status.name.lower(), headers=headers)
+        return http_response(problem, request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         problem = as_problem(error)
-        return None if problem is None or request.path.startswith("/admin") else http_response(problem, request)
+        if _is_admin(request) and (problem is None or problem.status != HTTPStatus.SERVICE_UNAVAILABLE):
+            return None
+        return http_response(problem or server_error(error), request)
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    return request.path.startswith("/admin")

@@ -10,6 +10,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 32
+MAX_DIGITS = 20
 
 
 class StrictJSONParser(BaseParser):
@@ -62,7 +63,8 @@ def _finite(text: str) -> float:
 
 
 def _bounded(text: str) -> int:
-    if len(text) > 30:
+    # 64 bits: more than that neither the columns nor our own JSON writer can hold.
+    if len(text) > MAX_DIGITS or not -(2**63) <= int(text) < 2**63:
         raise ParseError("A number is too large.")
     return int(text)
 

@@ -65,12 +65,20 @@ class Overtaken(Problem):
     status, code = 412, "precondition_failed"
 
 
+class BodyTooLarge(Problem):
+    status, code = 413, "body_too_large"
+
+    def __init__(self) -> None:
+        super().__init__("The body is larger than this call takes.")
+
+
 class Invalid(Problem):
     """Rejected input: one entry of `errors` for each field that was wrong."""
 
     status, code = 400, "validation_error"
 
     def __init__(self, field: str, code: str, message: str) -> None:
+        # The document's own code stays the class's: `validation_error`, or what a subclass promises.
         super().__init__(message, errors=[{"field": field, "code": code, "message": message}])
 
 
@@ -112,7 +120,9 @@ def as_problem(error: Exception) -> Problem | None:
         case Problem():
             return error
         case exceptions.ValidationError():
-            return Problem("The input was rejected: see errors.", code="validation_error", errors=_flatten(error.detail))
+            return Problem(
+                "The input was rejected: see errors.", code="validation_error", errors=_flatten(error.detail)
+            )
         case exceptions.ParseError():
             return Problem(str(error.detail), code="invalid_json")
         case exceptions.APIException():
@@ -122,7 +132,7 @@ def as_problem(error: Exception) -> Problem | None:
         case PermissionDenied():
             return Problem(str(error) or "This is not for you.", status=403, code="permission_denied")
         case RequestDataTooBig():
-            return Problem("The body is larger than this call takes.", status=413, code="body_too_large")
+            return BodyTooLarge()
         case _ if isinstance(error, UNREACHABLE):
             log.warning("the database cannot be reached: %s", error)
             return Problem(
@@ -133,6 +143,12 @@ def as_problem(error: Exception) -> Problem | None:
             )
         case _:
             return None
+
+
+def server_error(error: Exception) -> Problem:
+    """What the client hears of a fault of ours: nothing but the id under which the log has all of it."""
+    log.error("an unexpected error", exc_info=error)
+    return Problem("An error of ours. It has been logged under the request's id.", status=500, code="internal_error")
 
 
 def _from_framework(error: exceptions.APIException) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
@@ -9,6 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 MAX_QUANTITY = 1_000_000
+UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories of characters that break a line or cannot be stored: controls, surrogates, line separators."""
 
 S = TypeVar("S", bound="StrictSerializer")
 
@@ -21,7 +24,10 @@ class StrictSerializer(serializers.Serializer[Any]):
             unknown = sorted(str(key) for key in data if key not in self.fields)
             if unknown:
                 raise serializers.ValidationError(
-                    {key[:100]: [serializers.ErrorDetail("This field is not known here.", "unknown_field")] for key in unknown}
+                    {
+                        key[:100]: [serializers.ErrorDetail("This field is not known here.", "unknown_field")]
+                        for key in unknown
+                    }
                 )
         return super().to_internal_value(data)
 
@@ -43,12 +49,37 @@ class QuantityField(IntegerField):
 
 
 class TextField(serializers.CharField):
-    """A JSON string; numbers and booleans are not turned into one."""
+    """A JSON string, of several lines if need be. Numbers and booleans are not turned into one."""
+
+    default_error_messages = {"control_character": "A control character cannot be part of this."}
+    allowed_controls = frozenset("\t\n\r")
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return cast(str, super().to_internal_value(data))
+        text = super().to_internal_value(data)
+        if any(
+            unicodedata.category(character) in UNSEEN and character not in self.allowed_controls for character in text
+        ):
+            self.fail("control_character")
+        return text
+
+
+class LineField(TextField):
+    """A JSON string of one line: what goes into a mail's header, a label or a table must not break it."""
+
+    allowed_controls = frozenset()
+
+
+class EmailField(serializers.EmailField, LineField):
+    """An e-mail address (RFC 5321's length), a JSON string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+
+class TimeField(serializers.DateTimeField):
+    """An RFC 3339 time; one without an offset is UTC."""
 
 
 class MoneyField(serializers.DecimalField):

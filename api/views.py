@@ -1,25 +1,46 @@
-"""The base of every view: query parameters are checked before the method runs, and bodies must be JSON."""
+"""The base of every view: method, caller, size and query are checked, in this order, before its own code runs."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from api.problems import BodyTooLarge
 from api.serializers import StrictSerializer, parsed_query
 
 
 class View(APIView):
     """A view names its query parameters in `query_serializer`; `self.query` then holds them checked.
 
-    One that names none refuses every parameter.
+    One that names none refuses every parameter. `max_body` is in bytes, of the whole body.
     """
 
     query_serializer: type[StrictSerializer] | None = None
     query: dict[str, Any]
+    max_body = 1024 * 1024
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
+        self._limit_body(request)
         serializer = self.query_serializer if request.method in ("GET", "HEAD") else None
         self.query = parsed_query(request, serializer)
+
+    def _limit_body(self, request: Request) -> None:
+        """Raises BodyTooLarge (413). Django's own limit is not asked, because a parser reads the stream itself."""
+        http = request._request
+        if "chunked" not in http.headers.get("Transfer-Encoding", "").lower():
+            if int(http.META.get("CONTENT_LENGTH") or 0) > self.max_body:
+                raise BodyTooLarge
+            return
+        # A chunked body says no length, and without one Django takes it for empty: the server's stream knows its end.
+        body = http.META["wsgi.input"].read(self.max_body + 1)
+        if len(body) > self.max_body:
+            raise BodyTooLarge
+        http._stream = io.BytesIO(body)
+        http.META["CONTENT_LENGTH"] = str(len(body))

@@ -18,7 +18,9 @@ class DuplicateSku(Invalid):
     code = "duplicate_sku"
 
     def __init__(self, index: int, sku: str) -> None:
-        super().__init__(f"items.{index}.sku", self.code, f"{sku} stands in two lines. Give one line the whole quantity.")
+        super().__init__(
+            f"items.{index}.sku", self.code, f"{sku} stands in two lines. Give one line the whole quantity."
+        )
 
 
 class MixedCurrencies(Invalid):
@@ -33,7 +35,9 @@ class CurrencyNotSupported(Invalid):
     code = "currency_not_supported"
 
     def __init__(self, currency: str, expected: str) -> None:
-        super().__init__("items", self.code, f"Shipping is priced in {expected}; products in {currency} cannot be sent.")
+        super().__init__(
+            "items", self.code, f"Shipping is priced in {expected}; products in {currency} cannot be sent."
+        )
 
 
 class PriceChanged(Conflict):

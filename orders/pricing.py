@@ -1,9 +1,9 @@
 """What an order costs. Pure arithmetic on exact decimals; nothing here reads a clock, a setting or the database.
 
 Prices are gross. A line's total is its unit price times its quantity, which is exact: the catalog keeps unit prices in
-whole minor units. The tax of a line is the part that its total contains, `total · rate / (100 + rate)`, rounded once per
-line, half away from zero, to the currency's minor unit (EN 16931 and German practice alike allow rounding per line). The
-order's tax is the sum of its lines' and of the shipping's, so that what is printed adds up.
+whole minor units. The tax of a line is the part that its total contains, `total · rate / (100 + rate)`, rounded once
+per line, half away from zero, to the currency's minor unit. The order's tax is the sum of its lines' and of the
+shipping's, so that what is printed adds up.
 """
 
 from __future__ import annotations

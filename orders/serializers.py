@@ -8,8 +8,7 @@ from rest_framework import serializers
 
 from api.pagination import PageQuery
 from api.serializers import EmailField, LineField, MoneyField, QuantityField, StrictSerializer, TextField, TimeField
-from catalog.money import money
-from catalog.stock import canonical
+from catalog.models import canonical_sku
 from orders.countries import COUNTRIES
 from orders.models import Order
 
@@ -43,7 +42,7 @@ class ItemInput(StrictSerializer):
     quantity = QuantityField()
 
     def validate_sku(self, sku: str) -> str:
-        return canonical(sku)
+        return canonical_sku(sku)
 
 
 class ShippingInput(StrictSerializer):
@@ -52,13 +51,17 @@ class ShippingInput(StrictSerializer):
 
 
 class OrderInput(StrictSerializer):
-    items = ItemInput(many=True, allow_empty=False, max_length=MAX_LINES)
+    items = serializers.ListField(child=ItemInput(), allow_empty=False, max_length=MAX_LINES)
     email = EmailField(required=False, help_text="A guest must give it, a customer must not, staff may.")
     payment_method = serializers.ChoiceField(Order.PaymentMethod.choices)
     shipping = ShippingInput()
     billing_address = AddressInput(required=False, allow_null=True)
     note = TextField(max_length=1000, allow_blank=True, default="")
     expected_total = MoneyField(required=False, help_text="What the buyer was shown: another total is refused.")
+
+
+class NothingInput(StrictSerializer):
+    """A call that takes no facts: no body, or an empty object."""
 
 
 class CancelInput(StrictSerializer):
@@ -74,3 +77,75 @@ class OrdersQuery(PageQuery):
 
 class TrackingQuery(StrictSerializer):
     tracking_token = TextField(required=False, max_length=200)
+
+
+class AddressShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    line1 = serializers.CharField()
+    line2 = serializers.CharField(allow_blank=True)
+    city = serializers.CharField()
+    region = serializers.CharField(allow_blank=True)
+    postal_code = serializers.CharField()
+    country = serializers.CharField(help_text="ISO 3166-1 alpha-2.")
+
+
+class LineShape(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = serializers.CharField()
+    tax_rate = serializers.CharField(help_text="Per cent.")
+    tax = serializers.CharField(help_text="Contained in `total`.")
+    total = serializers.CharField()
+
+
+class TotalsShape(serializers.Serializer[Any]):
+    items = serializers.CharField()
+    shipping = serializers.CharField()
+    tax = serializers.CharField(help_text="Contained in `total`.")
+    total = serializers.CharField()
+    refunded = serializers.CharField()
+
+
+class ShippingShape(serializers.Serializer[Any]):
+    method = serializers.CharField()
+    address = AddressShape()
+    carrier = serializers.CharField(allow_blank=True)
+    tracking_number = serializers.CharField(allow_blank=True)
+
+
+class HistoryShape(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(Order.Status.choices)
+    at = serializers.DateTimeField()
+    by = serializers.CharField(help_text="An e-mail address; buyers read `staff` for the shop's people.")
+    reason = serializers.CharField(allow_blank=True)
+
+
+class OrderShape(serializers.Serializer[Any]):
+    """An order. Amounts are gross, as decimal strings in `currency`."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    status = serializers.ChoiceField(Order.Status.choices)
+    email = serializers.EmailField()
+    currency = serializers.CharField()
+    payment_method = serializers.ChoiceField(Order.PaymentMethod.choices)
+    lines = LineShape(many=True)
+    totals = TotalsShape()
+    shipping = ShippingShape()
+    billing_address = AddressShape(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+    history = HistoryShape(many=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class NewOrderShape(OrderShape):
+    tracking_token = serializers.CharField(required=False, help_text="For guests: reads the order. Given once.")
+    tracking_token_expires_at = serializers.DateTimeField(required=False)
+
+
+class OrderPage(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = OrderShape(many=True)

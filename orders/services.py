@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import BigIntegerField, Func, Model, QuerySet, Value
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,23 +17,14 @@ from api.problems import Invalid
 from catalog import stock
 from catalog.money import money
 from events.outbox import record
-from orders.errors import (
-    CurrencyNotSupported,
-    DuplicateSku,
-    MixedCurrencies,
-    OrderNotFound,
-    PriceChanged,
-    TransitionNotAllowed,
-)
+from orders import basket
+from orders.basket import Item
+from orders.errors import OrderNotFound, PriceChanged, TransitionNotAllowed
 from orders.events import OrderCancelled, OrderConfirmed, OrderCreated, OrderRejected
-from orders.models import Order, OrderHistory, OrderLine, ShippingMethod
-from orders.pricing import Price, price, sum_of
+from orders.models import Order, OrderHistory, OrderLine
 from orders.queries import orders_visible_to
 
 M = TypeVar("M", bound=Model)
-
-Item = tuple[str, int]
-"""A SKU and how many units of it."""
 
 Check = Callable[[Order], None]
 """What a caller wants to hold for the locked order before it changes; it raises where it does not."""
@@ -61,7 +51,7 @@ def place_order(
     else. Raises Invalid and its kin (400), ProductNotFound (404), OutOfStock and PriceChanged (409).
     """
     buyer, address = _buyer(by, email)
-    quantities = _quantities(items)
+    quantities = basket.quantities_of(items)
     order = Order(
         customer=buyer,
         email=address,
@@ -73,40 +63,19 @@ def place_order(
     actor = by.email if by else address
     # From here until the commit the variants are locked: few statements, and the cheap refusals stand above.
     variants = stock.take(items=quantities, order_id=order.id, by=actor)
-    currency = _currency({variant.product.currency for variant in variants.values()})
-    lines, prices = [], []
-    for position, (sku, quantity) in enumerate(quantities.items(), 1):
-        variant = variants[sku]
-        cost = price(variant.price, quantity, variant.product.tax_rate, currency)
-        prices.append(cost)
-        lines.append(
-            OrderLine(
-                order=order,
-                variant=variant,
-                position=position,
-                sku=sku,
-                name=variant.product.name,
-                quantity=quantity,
-                unit_price=variant.price,
-                tax_rate=variant.product.tax_rate,
-                tax=cost.tax,
-                total=cost.total,
-            )
-        )
-    _ship(order, shipping_method, sum_of(prices), currency)
+    lines = basket.lines_of(order, quantities, variants)
+    basket.close(order, lines, shipping_method)
     if expected_total is not None and expected_total != order.total:
-        raise PriceChanged(
-            f"The total is {money(order.total, currency)} {currency} now.",
-            total=money(order.total, currency),
-            currency=currency,
-        )
+        total = money(order.total, order.currency)
+        raise PriceChanged(f"The total is {total} {order.currency} now.", total=total, currency=order.currency)
     order.save(force_insert=True)
     OrderLine.objects.bulk_create(lines)
     history = [_note_status(order, actor, "")]
     sold = [{"sku": sku, "quantity": quantity} for sku, quantity in quantities.items()]
     record(OrderCreated(**_facts(order), lines=sold), customer_id=order.customer_id)
     # The answer needs them next: spare the two queries that would read back what was just written.
-    order._prefetched_objects_cache = {"lines": _known(OrderLine, lines), "history": _known(OrderHistory, history)}
+    at_hand = {"lines": _known(OrderLine, lines), "history": _known(OrderHistory, history)}
+    order._prefetched_objects_cache = at_hand  # type: ignore[attr-defined]
     return order
 
 
@@ -155,52 +124,8 @@ def _buyer(by: User | None, email: str | None) -> tuple[User | None, str]:
     return User.objects.filter(email__iexact=email).first(), email.lower()
 
 
-def _quantities(items: Sequence[Item]) -> dict[str, int]:
-    quantities: dict[str, int] = {}
-    for index, (given, quantity) in enumerate(items):
-        sku = stock.canonical(given)
-        if sku in quantities:
-            raise DuplicateSku(index, sku)
-        quantities[sku] = quantity
-    if not quantities:
-        raise Invalid("items", "empty", "An order has at least one line.")
-    return quantities
-
-
-def _currency(currencies: set[str]) -> str:
-    if len(currencies) > 1:
-        raise MixedCurrencies(sorted(currencies))
-    currency = currencies.pop()
-    if currency != settings.SHOP_CURRENCY:
-        raise CurrencyNotSupported(currency, settings.SHOP_CURRENCY)
-    return currency
-
-
-def _ship(order: Order, code: str, items: Price, currency: str) -> None:
-    """Adds the shipping, and with it the totals and the number, which costs no query of its own."""
-    method = (
-        ShippingMethod.objects.annotate(
-            number=Func(Value("orders_number"), function="nextval", output_field=BigIntegerField())
-        )
-        .filter(code=code)
-        .first()
-    )
-    if method is None:
-        raise Invalid("shipping.method", "unknown_shipping_method", "There is no such way of shipping.")
-    shipping = price(method.price_for(items.total), 1, method.tax_rate, currency)
-    everything = sum_of([items, shipping])
-    order.number = f"{order.created_at.year}-{method.number:06}"
-    order.currency = currency
-    order.shipping_method = method
-    order.shipping_tax_rate = method.tax_rate
-    order.items_total = items.total
-    order.shipping_total = shipping.total
-    order.tax_total = everything.tax
-    order.total = everything.total
-
-
 def _locked(order_id: UUID, by: User, check: Check | None) -> Order:
-    """The order, locked until the transaction ends: of two who want to change it, the second sees what the first did."""
+    """The order, locked until the transaction ends: of two who change it, the second sees what the first did."""
     order = orders_visible_to(by).select_for_update(no_key=True).filter(id=order_id).first()
     if order is None:
         raise OrderNotFound
@@ -226,9 +151,7 @@ def _not_allowed(order: Order, status: Order.Status) -> TransitionNotAllowed:
 
 
 def _note_status(order: Order, by: str, reason: str) -> OrderHistory:
-    return OrderHistory.objects.create(
-        order=order, status=order.status, at=order.updated_at, by=by, reason=reason
-    )
+    return OrderHistory.objects.create(order=order, status=order.status, at=order.updated_at, by=by, reason=reason)
 
 
 def _facts(order: Order) -> dict[str, str]:

@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from orders.views import CancelOrder, ConfirmOrder, OrderDetail, Orders
+
+urlpatterns = [
+    path("orders", Orders.as_view()),
+    path("orders/<uuid:order_id>", OrderDetail.as_view()),
+    path("orders/<uuid:order_id>/confirm", ConfirmOrder.as_view()),
+    path("orders/<uuid:order_id>/cancel", CancelOrder.as_view()),
+]

@@ -1,0 +1,159 @@
+"""Orders over HTTP: parse, call one service or query, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.permissions import Anyone, SignedIn, StaffOnly
+from api.etags import answer, check_if_match
+from api.idempotency import guest_caller, once
+from api.pagination import page
+from api.problems import Invalid
+from api.schema import problems
+from api.serializers import parsed_body
+from api.views import View
+from catalog.errors import OutOfStock, ProductNotFound
+from orders import queries, serializers, services, tracking
+from orders.errors import PriceChanged
+from orders.models import Order
+from orders.presentation import order_etag, order_json
+
+IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="1 to 255 characters.")
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you change.")
+IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag that you have.")
+REFUSED = {
+    "s400": "validation_error, invalid_json, duplicate_sku, mixed_currencies, currency_not_supported",
+    "s404": "product_not_found",
+    "s409": "out_of_stock (with items), price_changed, idempotency_key_in_flight",
+    "s422": "idempotency_key_reused",
+}
+MOVE_REFUSED = {"s409": "order_transition_not_allowed, idempotency_key_in_flight", "s422": "idempotency_key_reused"}
+
+
+class Orders(View):
+    query_serializer = serializers.OrdersQuery
+
+    def get_permissions(self) -> list[Any]:
+        return [Anyone() if self.request.method == "POST" else SignedIn()]
+
+    @extend_schema(
+        operation_id="list_orders",
+        summary="Your orders, or for staff everybody's, newest first",
+        parameters=[serializers.OrdersQuery],
+        responses={200: serializers.OrderPage} | problems(400, 401),
+    )
+    def get(self, request: Request) -> Response:
+        user = cast(User, request.user)
+        filters = dict(self.query)
+        limit, cursor = filters.pop("limit"), filters.pop("cursor")
+        if "email" in filters and not user.is_staff:
+            raise Invalid("email", "not_allowed", "Only staff may look for the orders of others.")
+        rows = queries.orders_matching(user, **filters)
+        present = partial(order_json, viewer=user)
+        newest_first = ["-created_at", "-id"]
+        return Response(page(request, rows, ordering=newest_first, limit=limit, cursor=cursor, present=present))
+
+    @extend_schema(
+        operation_id="place_order",
+        summary="Order, as a customer or as a guest with an e-mail address",
+        parameters=[IDEMPOTENCY_KEY],
+        request=serializers.OrderInput,
+        responses={201: serializers.NewOrderShape} | problems(401, 413, 415, **REFUSED),
+        auth=[{}],  # type: ignore[list-item]  # OpenAPI: also without signing in
+    )
+    def post(self, request: Request) -> Response:
+        by = _user(request)
+        facts = parsed_body(request, serializers.OrderInput)
+        items = [(item["sku"], item["quantity"]) for item in facts.pop("items")]
+        shipping = facts.pop("shipping")
+        caller = str(by.pk) if by else guest_caller(facts.get("email", ""))
+
+        def work() -> Response:
+            order = services.place_order(
+                by=by, items=items, shipping_method=shipping["method"], shipping_address=shipping["address"], **facts
+            )
+            body = order_json(order, by)
+            if order.customer_id is None:
+                body |= tracking.token_fields(order)
+            return answer(request, body, order_etag(order, by), status=201, Location=f"/orders/{order.id}")
+
+        try:
+            return once(request, caller, work)
+        except (ProductNotFound, OutOfStock, PriceChanged) as refusal:
+            services.record_rejection(code=refusal.code, items=items)
+            raise
+
+
+class OrderDetail(View):
+    permission_classes = [Anyone]
+    query_serializer = serializers.TrackingQuery
+
+    @extend_schema(
+        operation_id="read_order",
+        summary="One order: your own, any for staff, or as a guest by the tracking token",
+        parameters=[serializers.TrackingQuery, IF_NONE_MATCH],
+        responses={200: serializers.OrderShape, 304: None} | problems(400, 401, 404),
+        auth=[{}],  # type: ignore[list-item]  # OpenAPI: also without signing in
+    )
+    def get(self, request: Request, order_id: UUID) -> Response:
+        user, token = _user(request), self.query.get("tracking_token")
+        if token is not None:
+            order = queries.order_tracked_by(token, order_id)
+        elif user is not None:
+            order = queries.order_visible_to(user, order_id)
+        else:
+            raise NotAuthenticated
+        return answer(request, order_json(order, user), order_etag(order, user))
+
+
+class ConfirmOrder(View):
+    permission_classes = [StaffOnly]
+
+    @extend_schema(
+        operation_id="confirm_order",
+        summary="Accept a pending order: the invoice follows",
+        parameters=[IDEMPOTENCY_KEY, IF_MATCH],
+        request=None,
+        responses={200: serializers.OrderShape} | problems(400, 401, 403, 404, 412, 413, 415, **MOVE_REFUSED),
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        parsed_body(request, serializers.NothingInput)
+        return _moved(request, partial(services.confirm_order, order_id=order_id))
+
+
+class CancelOrder(View):
+    permission_classes = [SignedIn]
+
+    @extend_schema(
+        operation_id="cancel_order",
+        summary="Call an order off: your own while it is pending, staff until it is shipped",
+        parameters=[IDEMPOTENCY_KEY, IF_MATCH],
+        request=serializers.CancelInput,
+        responses={200: serializers.OrderShape} | problems(400, 401, 404, 412, 413, 415, **MOVE_REFUSED),
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        reason = parsed_body(request, serializers.CancelInput)["reason"]
+        return _moved(request, partial(services.cancel_order, order_id=order_id, reason=reason))
+
+
+def _moved(request: Request, move: Callable[..., Order]) -> Response:
+    user = cast(User, request.user)
+
+    def work() -> Response:
+        order = move(by=user, check=lambda order: check_if_match(request, order_etag(order, user)))
+        return answer(request, order_json(order, user), order_etag(order, user))
+
+    return once(request, str(user.pk), work)
+
+
+def _user(request: Request) -> User | None:
+    return request.user if isinstance(request.user, User) else None
