@@ -26,7 +26,7 @@ def orders_matching(
     created_after: datetime | None = None,
     created_before: datetime | None = None,
 ) -> QuerySet[Order]:
-    """The caller's orders with lines and history, narrowed; both times are exclusive. Two queries more than a page's."""
+    """The caller's orders with lines and history, narrowed; both times are exclusive. Two queries beside the page."""
     orders = orders_visible_to(user)
     if email is not None:
         orders = orders.filter(email=email.lower())
