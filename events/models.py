@@ -59,3 +59,19 @@ class Inbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consumer} {self.event_id}"
+
+
+class LogHead(models.Model):
+    """The last position given, in one row that only the relay writes.
+
+    It outlives the events: were the log ever emptied, no position would be given a second time.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    position = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_log_head")]
+
+    def __str__(self) -> str:
+        return str(self.position)

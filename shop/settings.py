@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kombu import Queue
+
 from shop import subscriptions
+from shop.admin_sidebar import SIDEBAR
 from shop.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -102,6 +105,39 @@ EVENT_SUBSCRIPTIONS = subscriptions.SUBSCRIPTIONS
 TASK_QUEUE = subscriptions.TASK_QUEUE
 MAX_RECEIVES = subscriptions.MAX_RECEIVES
 VISIBILITY_TIMEOUT = subscriptions.VISIBILITY_TIMEOUT
+REDELIVERY_DELAY = env.integer(
+    "REDELIVERY_DELAY",
+    1,
+    help="Seconds until a failed message is delivered again; doubled each time, at most 300.",
+)
+
+# --- Celery: one queue per consumer, presented by events/transport.py, and one for ordinary tasks ---------------------
+CELERY_BROKER_URL = "shopsqs://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "region": AWS_REGION,
+    "wait_time_seconds": 10,
+    "polling_interval": 0,  # the default of one second caps a busy worker at three tasks a second
+    "predefined_queues": {name: {"url": QUEUE_URL_PREFIX + name} for name in (TASK_QUEUE, *EVENT_SUBSCRIPTIONS)},
+    "fetch_message_attributes": {"MessageSystemAttributeNames": ["ApproximateReceiveCount"]},
+    "client-config": {"connect_timeout": 3, "read_timeout": 15, "retries": {"mode": "standard", "max_attempts": 3}},
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: SQS coming back late must not find the workers gone
+CELERY_IMPORTS = ["events.consume"]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (TASK_QUEUE, *EVENT_SUBSCRIPTIONS)]
+CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_ROUTING_KEY = TASK_QUEUE
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = False  # a failure stays on the queue: SQS delivers it again, or buries it
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = VISIBILITY_TIMEOUT - 10  # a handler that hangs is gone before its message comes again
+CELERY_TASK_SOFT_TIME_LIMIT = VISIBILITY_TIMEOUT - 20
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # nothing waits inside a worker while its visibility timeout runs
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TIMEZONE = "UTC"
 EVENT_SOURCE = env.text("EVENT_SOURCE", "shop", help="`source` of the CloudEvents on the wire.")
 
 # --- Live updates: see notifications/live/ --------------------------------------------------------------------------
@@ -177,7 +213,11 @@ SESSION_COOKIE_AGE = 8 * 3600  # a working day: whoever left Cognito's group “
 UNFOLD = {
     "SITE_TITLE": SHOP_NAME,
     "SITE_HEADER": SHOP_NAME,
+    "SITE_SUBHEADER": "Shop administration",
+    "SITE_SYMBOL": "storefront",
+    "SITE_URL": "/docs",
     "LOGIN": {"form": "accounts.forms.SignInForm"},
+    "SIDEBAR": {"show_search": True, "navigation": SIDEBAR},
 }
 
 REST_FRAMEWORK = {
@@ -200,6 +240,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ProductStatus": "catalog.models.Product.Status",
+        "OrderStatus": "orders.models.Order.Status",
+    },
 }
 
 LOG_LEVEL = env.text(

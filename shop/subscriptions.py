@@ -32,8 +32,12 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
 TASK_QUEUE = "tasks"
 """The queue of ordinary Celery tasks, those that no event asks for (beat's, above all)."""
 
-MAX_RECEIVES = 5
-"""Deliveries of one message before SQS moves it to the dead-letter queue."""
+MAX_RECEIVES = 12
+"""Deliveries of one message before SQS moves it to the dead-letter queue.
+
+With the growing delay between them (1, 2, 4 … 300 s) they span 18 minutes, so that an outage of SES or S3 that lasts
+minutes sends nothing there.
+"""
 
 VISIBILITY_TIMEOUT = 120
 """Seconds that a received message stays hidden; longer than any handler may run."""

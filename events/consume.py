@@ -1,0 +1,44 @@
+"""The one Celery task through which every event reaches its handler."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from events import inbox
+from events.envelope import BadMessage, parse
+from events.transport import CONSUME
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name=CONSUME, throws=(BadMessage, inbox.ClaimedElsewhere))
+def consume(consumer: str, body: str) -> None:
+    """Hands the event in `body` to the handler that `shop/subscriptions.py` names for `consumer`.
+
+    Whatever is raised leaves the message on its queue, to come again later and in the end lie in the dead-letter queue:
+    an unknown type too, for in the middle of a deploy an old worker may meet a new event. A type that this code knows
+    and `consumer` does not listen to is acknowledged, and seen as ignored in the inbox.
+    """
+    handlers = settings.EVENT_SUBSCRIPTIONS.get(consumer)
+    try:
+        if handlers is None:
+            raise BadMessage("not_a_task", f"the queue {consumer!r} takes Celery's messages and no others.")
+        received = parse(body)
+    except BadMessage as error:
+        log.error("%s: a message is refused: %s", consumer, error)
+        raise
+    path = handlers.get(received.type)
+    if path is None:
+        inbox.ignore(consumer, received)
+        log.warning("%s: %s %s is ignored, there is no handler", consumer, received.type, received.id)
+        return
+    try:
+        if not inbox.run(import_string(path), consumer, received):
+            log.info("%s: %s %s came again and is done already", consumer, received.type, received.id)
+    except Exception as error:
+        log.error("%s: %s %s failed: %s: %s", consumer, received.type, received.id, type(error).__name__, error)
+        raise

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from events.relay import Relay
+
+
+class Command(BaseCommand):
+    help = "Publishes recorded events until SIGTERM. Run two: one works, the other takes over when it dies."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        relay = Relay()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: relay.stop.set())
+        relay.run()
