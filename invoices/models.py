@@ -24,7 +24,11 @@ class NumberSeries(models.Model):
 
 
 class Invoice(models.Model):
-    """An issued document: number and content never change; the PDF's address and hash are added once it is stored."""
+    """An issued document: number and content never change; the PDF's address and hash are added once it is stored.
+
+    A trigger of the database holds that promise (migration 0002), so that no code, admin or SQL prompt can break it.
+    All that the PDF shows lies in this row: it can be rendered again long after the shop's name has changed.
+    """
 
     class Kind(models.TextChoices):
         INVOICE = "invoice"
@@ -38,12 +42,15 @@ class Invoice(models.Model):
     number = models.CharField(max_length=30, unique=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="invoices")
     corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
+    order_number = models.CharField(max_length=20)
+    ordered_at = models.DateTimeField()
+    payment_method = models.CharField(max_length=12)
     issued_at = models.DateTimeField(default=timezone.now)
     currency = models.CharField(max_length=3)
-    seller = models.JSONField()
-    buyer = models.JSONField()
-    lines = models.JSONField()
-    totals = models.JSONField()
+    seller = models.JSONField(help_text="name, address, tax_id")
+    buyer = models.JSONField(help_text="email, billing_address, shipping_address")
+    lines = models.JSONField(help_text="kind (item or shipping), sku, name, quantity, unit_price, tax_rate, tax, total")
+    totals = models.JSONField(help_text="net, tax, total, and taxes: rate, net, tax, total of each rate")
     key = models.CharField(max_length=200, blank=True, help_text="Where the PDF lies in the bucket.")
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveIntegerField(null=True)
@@ -58,3 +65,7 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_stored(self) -> bool:
+        return self.stored_at is not None

@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from invoices.views import InvoiceDetail, InvoiceList, InvoiceUrl
+
+urlpatterns = [
+    path("invoices", InvoiceList.as_view()),
+    path("invoices/<uuid:invoice_id>", InvoiceDetail.as_view()),
+    path("invoice-url", InvoiceUrl.as_view()),
+]

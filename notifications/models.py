@@ -4,9 +4,20 @@ from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from invoices.models import Invoice
+
 
 class Mail(models.Model):
-    """One mail: what it says, whom it goes to, and how far it has come."""
+    """One mail: what it says, whom it goes to, and how far it has come.
+
+    The row comes first and holds the finished text, so that a delivery that is repeated sends the same mail, with the
+    same `Message-ID`, and not one that reads differently.
+    """
+
+    class Kind(models.TextChoices):
+        ORDER_RECEIVED = "order_received"
+        ORDER_CONFIRMED = "order_confirmed"
+        ORDER_CANCELLED = "order_cancelled"
 
     class Status(models.TextChoices):
         QUEUED = "queued"
@@ -14,10 +25,16 @@ class Mail(models.Model):
         FAILED = "failed"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, choices=Kind.choices)
     event_id = models.UUIDField(help_text="The event that asked for it.")
+    event_type = models.CharField(max_length=60)
     order_id = models.UUIDField(null=True, db_index=True)
+    order_number = models.CharField(max_length=20, blank=True)
+    invoice = models.ForeignKey(
+        Invoice, null=True, on_delete=models.PROTECT, related_name="+", help_text="Whose PDF is attached."
+    )
     to = models.EmailField(max_length=254)
+    to_name = models.CharField(max_length=150, blank=True)
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField()

@@ -1,0 +1,81 @@
+"""What an invoice says, frozen from its order: amounts as the API writes them, so that nothing is rounded again.
+
+Prices are gross. The tax of a rate is the sum of its lines' taxes, each rounded once when the order was placed; so what
+is printed adds up to the order's own totals, to the cent.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from catalog.money import money
+from orders.models import Order, OrderLine
+
+Line = dict[str, Any]
+
+
+def seller() -> dict[str, str]:
+    return {"name": settings.SHOP_NAME, "address": settings.SHOP_ADDRESS, "tax_id": settings.SHOP_TAX_ID}
+
+
+def buyer_of(order: Order) -> dict[str, Any]:
+    return {
+        "email": order.email,
+        "billing_address": order.billing_address or order.shipping_address,
+        "shipping_address": order.shipping_address,
+    }
+
+
+def lines_of(order: Order, items: Iterable[OrderLine]) -> list[Line]:
+    """The order's lines, and the shipping as the last one unless it was free."""
+    items = list(items)
+    lines = [
+        {
+            "kind": "item",
+            "sku": item.sku,
+            "name": item.name,
+            "quantity": item.quantity,
+            "unit_price": money(item.unit_price, order.currency),
+            "tax_rate": f"{item.tax_rate:.2f}",
+            "tax": money(item.tax, order.currency),
+            "total": money(item.total, order.currency),
+        }
+        for item in items
+    ]
+    if order.shipping_total:
+        price = money(order.shipping_total, order.currency)
+        tax = order.tax_total - sum((item.tax for item in items), Decimal(0))
+        lines.append(
+            {
+                "kind": "shipping",
+                "sku": "",
+                "name": f"Shipping, {order.shipping_method.name}",
+                "quantity": 1,
+                "unit_price": price,
+                "tax_rate": f"{order.shipping_tax_rate:.2f}",
+                "tax": money(tax, order.currency),
+                "total": price,
+            }
+        )
+    return lines
+
+
+def totals_of(order: Order, lines: Iterable[Line]) -> dict[str, Any]:
+    by_rate: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_rate[line["tax_rate"]].append(line)
+    taxes = []
+    for rate in sorted(by_rate, key=Decimal, reverse=True):
+        tax = sum((Decimal(line["tax"]) for line in by_rate[rate]), Decimal(0))
+        total = sum((Decimal(line["total"]) for line in by_rate[rate]), Decimal(0))
+        taxes.append({"rate": rate, **_amounts(total, tax, order.currency)})
+    return {**_amounts(order.total, order.tax_total, order.currency), "taxes": taxes}
+
+
+def _amounts(total: Decimal, tax: Decimal, currency: str) -> dict[str, str]:
+    return {"net": money(total - tax, currency), "tax": money(tax, currency), "total": money(total, currency)}

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from api.problems import Conflict, NotFound
+
+
+class InvoiceNotFound(NotFound):
+    """Also for somebody else's: the caller learns nothing of it."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such invoice that you may see.")
+
+
+class InvoiceNotReady(Conflict):
+    code = "invoice_not_ready"
+
+    def __init__(self) -> None:
+        super().__init__("The invoice's PDF is not stored yet. Ask again shortly.", headers={"Retry-After": "2"})
+
+
+class DocumentDamaged(Exception):
+    """What lies in the bucket is not what was stored: its SHA-256 differs from the invoice's."""

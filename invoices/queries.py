@@ -1,0 +1,60 @@
+"""Reading invoices, always scoped to the caller."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from rest_framework.exceptions import NotAuthenticated
+
+from accounts.models import User
+from invoices.errors import InvoiceNotFound, InvoiceNotReady
+from invoices.models import Invoice
+from orders import tracking
+from orders.queries import order_tracked_by, order_visible_to
+
+
+def invoices_visible_to(user: User) -> QuerySet[Invoice]:
+    """Staff see every document, a customer those of their own orders."""
+    return Invoice.objects.all() if user.is_staff else Invoice.objects.filter(order__customer=user)
+
+
+def invoice_visible_to(user: User, invoice_id: UUID) -> Invoice:
+    """One document. Raises InvoiceNotFound, also for somebody else's."""
+    return _one(invoices_visible_to(user).filter(id=invoice_id))
+
+
+def invoice_read_by(user: User | AnonymousUser, token: str | None, invoice_id: UUID) -> Invoice:
+    """The same for a guest too, whose token reads the documents of its order. NotAuthenticated without either."""
+    if token is None:
+        return invoice_visible_to(_known(user), invoice_id)
+    invoice = _one(Invoice.objects.filter(id=invoice_id))
+    if not tracking.reads(token, invoice.order_id):
+        raise InvoiceNotFound
+    return invoice
+
+
+def invoice_of_order(user: User | AnonymousUser, token: str | None, order_id: UUID) -> Invoice:
+    """The invoice (no credit note) of an order that the caller, or a guest's token, may read.
+
+    Raises NotAuthenticated, OrderNotFound, and InvoiceNotReady while none is issued.
+    """
+    order = order_visible_to(_known(user), order_id) if token is None else order_tracked_by(token, order_id)
+    invoice = Invoice.objects.filter(order=order, kind=Invoice.Kind.INVOICE).first()
+    if invoice is None:
+        raise InvoiceNotReady
+    return invoice
+
+
+def _known(user: User | AnonymousUser) -> User:
+    if not isinstance(user, User):
+        raise NotAuthenticated
+    return user
+
+
+def _one(invoices: QuerySet[Invoice]) -> Invoice:
+    invoice = invoices.first()
+    if invoice is None:
+        raise InvoiceNotFound
+    return invoice

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.permissions import Anyone
+from api.etags import answer, etag_of
+from api.pagination import PageQuery, page
+from api.schema import problems
+from api.views import View
+from invoices import queries, storage
+from invoices.errors import InvoiceNotReady
+from invoices.serializers import (
+    InvoicePageSerializer,
+    InvoiceSerializer,
+    InvoiceUrlQuery,
+    InvoiceUrlSerializer,
+    invoice_shown,
+)
+
+IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag that you have.")
+
+
+class InvoiceList(View):
+    query_serializer = PageQuery
+
+    @extend_schema(
+        operation_id="list_invoices",
+        summary="Your invoices, or for staff everybody's, newest first",
+        parameters=[PageQuery],
+        responses={200: InvoicePageSerializer} | problems(400, 401),
+    )
+    def get(self, request: Request) -> Response:
+        invoices = queries.invoices_visible_to(cast(User, request.user))
+        return Response(page(request, invoices, ordering=["-id"], present=invoice_shown, **self.query))
+
+
+class InvoiceDetail(View):
+    @extend_schema(
+        operation_id="read_invoice",
+        summary="One invoice: your own, or any for staff",
+        parameters=[IF_NONE_MATCH],
+        responses={200: InvoiceSerializer, 304: None} | problems(400, 401, 404),
+    )
+    def get(self, request: Request, invoice_id: UUID) -> Response:
+        invoice = queries.invoice_visible_to(cast(User, request.user), invoice_id)
+        return answer(request, invoice_shown(invoice), etag_of(invoice.id, invoice.sha256))
+
+
+class InvoiceUrl(View):
+    permission_classes = [Anyone]
+    query_serializer = InvoiceUrlQuery
+
+    @extend_schema(
+        operation_id="read_invoice_url",
+        summary="Where the PDF can be read for the next five minutes",
+        parameters=[InvoiceUrlQuery],
+        responses={200: InvoiceUrlSerializer} | problems(400, 401, 404, s409="invoice_not_ready"),
+        auth=[{}],  # type: ignore[list-item]  # OpenAPI: also without signing in
+    )
+    def get(self, request: Request) -> Response:
+        token = self.query.get("tracking_token")
+        if "invoice_id" in self.query:
+            invoice = queries.invoice_read_by(request.user, token, self.query["invoice_id"])
+        else:
+            invoice = queries.invoice_of_order(request.user, token, self.query["order_id"])
+        if not invoice.is_stored:
+            raise InvoiceNotReady
+        url, expires_at = storage.signed_url(invoice.key)
+        return Response({"url": url, "expires_at": expires_at}, headers={"Cache-Control": "no-store"})

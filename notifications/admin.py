@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from notifications.models import Mail
+
+
+@admin.register(Mail)
+class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
+    """Every mail the shop has written, as the buyer sees it."""
+
+    list_display = ("subject", "kind", "to", "shown_status", "attempts", "created_at", "sent_at")
+    list_filter = ("status", "kind")
+    search_fields = ("to", "order_number", "subject", "ses_id")
+    ordering = ("-id",)
+    show_full_result_count = False
+    actions = None
+    fieldsets = (
+        (None, {"fields": ("subject", "kind", "to", "to_name", "order_link", "invoice_link")}),
+        ("Delivery", {"fields": ("shown_status", "attempts", "created_at", "sent_at", "ses_id", "last_error")}),
+        ("Content", {"fields": ("preview", "plain_text")}),
+        ("Origin", {"fields": ("event_type", "event_id", "id")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Mail | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Mail | None = None) -> bool:
+        return False
+
+    @display(description="status", label={"sent": "success", "queued": "warning", "failed": "danger"})  # type: ignore[untyped-decorator]
+    def shown_status(self, mail: Mail) -> str:
+        return mail.status
+
+    @display(description="order")  # type: ignore[untyped-decorator]
+    def order_link(self, mail: Mail) -> SafeString:
+        return _link(reverse("admin:orders_order_change", args=[mail.order_id]), mail.order_number)
+
+    @display(description="attached invoice", empty_value="none")  # type: ignore[untyped-decorator]
+    def invoice_link(self, mail: Mail) -> SafeString | None:
+        if mail.invoice is None:
+            return None
+        return _link(reverse("admin:invoices_invoice_change", args=[mail.invoice.id]), mail.invoice.number)
+
+    @display(description="HTML")  # type: ignore[untyped-decorator]
+    def preview(self, mail: Mail) -> SafeString:
+        """In a sandbox without scripts, forms or this site's cookies, whatever the mail may hold."""
+        return format_html(
+            '<iframe sandbox="" srcdoc="{}" title="The mail as HTML" loading="lazy" '
+            'style="width:100%;height:44rem;border:1px solid rgb(128 128 128 / .3);border-radius:8px"></iframe>',
+            mail.html,
+        )
+
+    @display(description="text")  # type: ignore[untyped-decorator]
+    def plain_text(self, mail: Mail) -> SafeString:
+        return format_html('<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{}</pre>', mail.text)
+
+
+def _link(address: str, text: str) -> SafeString:
+    return format_html('<a class="text-primary-600 underline" href="{}">{}</a>', address, text)

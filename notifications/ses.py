@@ -1,0 +1,31 @@
+"""Handing a finished mail to SES, which says at once whether it takes it."""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+from events import aws
+
+PERMANENT = {"MessageRejected", "InvalidParameterValue"}
+"""Error codes that a second try would only repeat; all others (throttling, a paused account, 5xx) may pass.
+
+https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html#API_SendRawEmail_Errors
+"""
+
+
+class Refused(Exception):
+    """This mail will never be taken: its content or its address is not acceptable."""
+
+
+def send(raw: bytes, *, sender: str, recipient: str) -> str:
+    """SES's id of the mail. Raises Refused, or botocore's own errors for what may pass.
+
+    By SES's first API: of the second one's raw mails the local emulator drops the attachments.
+    """
+    try:
+        answer = aws.client("ses").send_raw_email(Source=sender, Destinations=[recipient], RawMessage={"Data": raw})
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in PERMANENT:
+            raise Refused(str(error)) from error
+        raise
+    return str(answer["MessageId"])
