@@ -45,6 +45,14 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        above, seen = self.parent, {self.id}
+        while above is not None:
+            if above.id in seen:
+                raise ValidationError({"parent": "A category cannot lie below itself."})
+            seen.add(above.id)
+            above = above.parent
+
 
 class Product(models.Model):
     """What a shop window shows. What is bought, and has a price and a stock, is one of its variants."""

@@ -88,7 +88,7 @@ def create_product(
 
 @transaction.atomic
 def save_product(*, product: Product, variants: Sequence[Variant], by: str, removed: Sequence[Variant] = ()) -> Product:
-    """Writes a new or changed product with those of its variants that are new, changed or removed.
+    """Writes a new or changed product with those of its variants that are new or changed.
 
     A new product records ProductCreated; a changed one gets the next version. Raises CodeTaken, SkuTaken and SlugTaken.
     """
@@ -99,8 +99,6 @@ def save_product(*, product: Product, variants: Sequence[Variant], by: str, remo
     try:
         with transaction.atomic():
             product.save()
-            for variant in removed:
-                variant.delete()
             for variant in variants:
                 variant.product = product
                 if variant not in fresh:
