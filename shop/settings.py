@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from kombu import Queue
 
 from shop import subscriptions
-from shop.admin_sidebar import SIDEBAR
 from shop.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -138,6 +138,9 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "forget old idempotency keys": {"task": "api.tasks.forget_old_keys", "schedule": timedelta(hours=1)},
+}
 EVENT_SOURCE = env.text("EVENT_SOURCE", "shop", help="`source` of the CloudEvents on the wire.")
 
 # --- Live updates: see notifications/live/ --------------------------------------------------------------------------
@@ -217,7 +220,44 @@ UNFOLD = {
     "SITE_SYMBOL": "storefront",
     "SITE_URL": "/docs",
     "LOGIN": {"form": "accounts.forms.SignInForm"},
-    "SIDEBAR": {"show_search": True, "navigation": SIDEBAR},
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "title": title,
+                "separator": True,
+                "items": [{"title": name, "icon": icon, "link": f"/admin/{path}/"} for name, icon, path in pages],
+            }
+            for title, pages in (
+                (
+                    "Sales",
+                    (
+                        ("Orders", "shopping_cart", "orders/order"),
+                        ("Invoices", "receipt_long", "invoices/invoice"),
+                        ("Customers", "group", "accounts/user"),
+                        ("Shipping methods", "local_shipping", "orders/shippingmethod"),
+                    ),
+                ),
+                (
+                    "Catalog",
+                    (
+                        ("Products", "category", "catalog/product"),
+                        ("Categories", "account_tree", "catalog/category"),
+                        ("Stock", "inventory_2", "catalog/variant"),
+                        ("Stock ledger", "menu_book", "catalog/stockmovement"),
+                    ),
+                ),
+                (
+                    "What happened",
+                    (
+                        ("Mails", "mail", "notifications/mail"),
+                        ("Event log", "history", "events/event"),
+                        ("Inbox", "inbox", "events/inbox"),
+                    ),
+                ),
+            )
+        ],
+    },
 }
 
 REST_FRAMEWORK = {
