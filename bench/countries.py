@@ -1,4 +1,4 @@
-"""The data set's country names as ISO 3166-1 codes. Those that are no country (`Unspecified`) are missing on purpose."""
+"""The data set's country names as ISO 3166-1 codes. What is no country (`Unspecified`) is missing on purpose."""
 
 ISO_3166 = {
     "Australia": "AU",

@@ -1,4 +1,4 @@
-"""Reads a real shop's lines and says what to do with each: part of an order, part of a cancellation, or neither and why.
+"""Reads a real shop's lines and says what each becomes: part of an order, part of a cancellation, or neither and why.
 
 The source is the UCI "Online Retail" layout (D. Chen, 2015): UTF-8 with or without a byte-order mark, `;` between
 fields, `,` in decimals, day/month/year. No row is dropped in silence: `Plan.rows_add_up` holds the count together.
@@ -172,8 +172,8 @@ def _add(result: Plan, row: Row) -> None:
 def _cancel(result: Plan, rows: list[Row]) -> None:
     """Matches one cancellation to the customer's latest earlier order that holds all of it at those prices.
 
-    The shop cancels whole orders only. A part is therefore cancelled as a shop does it: the order is cancelled, and what
-    the buyer keeps is ordered anew.
+    The shop cancels whole orders only. A part is therefore cancelled as a shop does it: the order is cancelled, and
+    what the buyer keeps is ordered anew.
     """
     taken: Counter[Article] = Counter()
     for row in rows:

@@ -1,0 +1,78 @@
+"""Where the running shop is, for the programs that use it from outside: the tour and the benches.
+
+`bin/up` writes its settings to `.local/env`; a variable of the same name in the environment counts before it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.aws import SIGN_INS, SignIn
+from local.emulator import ACCOUNT, CREDENTIALS
+
+STATE = Path(__file__).resolve().parent.parent / ".local"
+DEFAULTS = {
+    "API_URL": "http://127.0.0.1:8000",
+    "LIVE_URL": "ws://127.0.0.1:8001",
+    "MAIL_URL": "http://127.0.0.1:8025",
+    "DATABASE_URL": "postgresql://shop@127.0.0.1:54329/shop",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+    "QUEUE_URL_PREFIX": f"http://127.0.0.1:4566/{ACCOUNT}/shop-",
+    "S3_BUCKET": "shop",
+    **CREDENTIALS,
+}
+
+
+@dataclass(frozen=True)
+class System:
+    """Addresses of one running shop; `aws` are the keyword arguments of a boto3 client."""
+
+    api: str
+    live: str
+    mail: str
+    database: str
+    queues: str
+    bucket: str
+    aws: dict[str, str] = field(repr=False)
+    state: Path = STATE
+
+    @property
+    def customer(self) -> SignIn:
+        return person("customer")
+
+    @property
+    def staff(self) -> SignIn:
+        return person("staff")
+
+
+def person(role: str) -> SignIn:
+    return next(sign_in for sign_in in SIGN_INS if sign_in.role == role)
+
+
+def system() -> System:
+    values = DEFAULTS | written(STATE / "env") | {name: os.environ[name] for name in DEFAULTS if os.environ.get(name)}
+    return System(
+        api=values["API_URL"].rstrip("/"),
+        live=values["LIVE_URL"].rstrip("/"),
+        mail=values["MAIL_URL"].rstrip("/"),
+        database=values["DATABASE_URL"],
+        queues=values["QUEUE_URL_PREFIX"],
+        bucket=values["S3_BUCKET"],
+        aws={
+            "endpoint_url": values["AWS_ENDPOINT_URL"],
+            "region_name": values["AWS_REGION"],
+            "aws_access_key_id": values["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": values["AWS_SECRET_ACCESS_KEY"],
+        },
+    )
+
+
+def written(file: Path) -> dict[str, str]:
+    """The `NAME=value` lines of the file; nothing where there is none."""
+    try:
+        lines = file.read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
