@@ -1,0 +1,123 @@
+"""Who may listen, and to what: what is decided before the first message, and looked at again all the time after."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from accounts.models import User
+from accounts.services import user_for_token
+from accounts.tokens import Claims, InvalidToken, KeysUnavailable
+from api.problems import UNREACHABLE, Problem
+from notifications.live.follower import Stopped
+from notifications.live.hub import Hub
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+BAD_REQUEST, NO_TOKEN, BLOCKED, TOKEN_RAN_OUT, TOO_MANY = 4400, 4401, 4403, 4408, 4429
+INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013  # RFC 6455 and its registry
+PROTOCOL = "bearer"
+CURSOR = re.compile(r"[0-9]{1,18}")  # an opaque string to clients: the decimal position, which fits into a bigint
+
+# Django's ORM and the fetch of Cognito's keys are synchronous: a few threads of their own, so that many sockets that
+# connect at once queue here and not in front of everything else.
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the address asks for. `after` is None for "from now on", `types` for all."""
+
+    after: int | None
+    types: frozenset[str] | None
+
+
+def offered_token(scope: Mapping[str, Any]) -> str:
+    """The token of the Authorization header, else of the subprotocol pair `bearer, <token>`. Raises Stopped (4401)."""
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token
+    match scope.get("subprotocols"):
+        case [str(name), str(offered)] if name.lower() == PROTOCOL:
+            return offered
+    raise Stopped(NO_TOKEN, "no access token was given")
+
+
+async def admitted(token: str) -> tuple[User, Claims]:
+    """The token's bearer. Raises Stopped: 4401, 4403, or 1013 while that cannot be found out."""
+    try:
+        user, claims = await _in_thread(user_for_token, token)
+        return user, claims
+    except InvalidToken as error:
+        raise Stopped(NO_TOKEN, f"the access token is not valid: {error}") from None
+    except Problem as problem:
+        code = {401: NO_TOKEN, 403: BLOCKED, 409: BLOCKED}.get(problem.status, TRY_AGAIN_LATER)
+        raise Stopped(code, problem.detail) from None
+    except (KeysUnavailable, *UNREACHABLE) as error:
+        log.warning("a token cannot be checked: %s", error)
+        raise Stopped(TRY_AGAIN_LATER, "sign-in cannot be checked right now") from None
+
+
+def wished(query: bytes) -> Wish:
+    """What `?after=&types=` asks for. Raises Stopped (4400) for anything else, or for either given twice."""
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, strict_parsing=bool(query), errors="strict")
+    except ValueError:
+        raise Stopped(BAD_REQUEST, "the query string cannot be read") from None
+    given = dict(pairs)
+    if len(given) != len(pairs) or not given.keys() <= {"after", "types"}:
+        raise Stopped(BAD_REQUEST, "only after and types are known, each once")
+    after = given.get("after")
+    if after is not None and not CURSOR.fullmatch(after):
+        raise Stopped(BAD_REQUEST, "after is no cursor of this feed")
+    types = frozenset(given["types"].split(",")) if "types" in given else None
+    if types is not None and not types <= settings.EVENT_ROUTES.keys():
+        raise Stopped(BAD_REQUEST, "types names an event type that there is not")
+    return Wish(None if after is None else int(after), types)
+
+
+async def watch_the_door(hub: Hub) -> None:
+    """Looks again, for ever, whether those who are connected may still be: one query for all of them."""
+    while True:
+        await asyncio.sleep(settings.LIVE_RECHECK_SECONDS)
+        try:
+            allowed = await _in_thread(_roles, {follower.user_id for follower in hub.followers()})
+        except UNREACHABLE as error:
+            log.warning("cannot look who may still be connected: %s", error)
+            continue
+        except Exception:  # whatever it was, those who were shut out must not stay because of it
+            log.exception("cannot look who may still be connected")
+            continue
+        for follower in hub.followers():
+            # Who came while we looked is not among them, and was checked a moment ago.
+            is_active, is_staff = allowed.get(follower.user_id, (True, True))
+            if not is_active:
+                follower.stop(BLOCKED, "this account is blocked")
+            elif follower.customer_id is None and not is_staff:
+                follower.stop(NO_TOKEN, "this account is not staff any more: sign in again")
+
+
+async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    result: T = await database_sync_to_async(work, thread_sensitive=False, executor=_threads)(*arguments)
+    return result
+
+
+def _roles(user_ids: set[Any]) -> dict[Any, tuple[bool, bool]]:
+    """Whether each may be here, and is staff. An account that is gone may not."""
+    if not user_ids:
+        return {}
+    rows = User.objects.filter(id__in=user_ids).values_list("id", "is_active", "is_staff")
+    return dict.fromkeys(user_ids, (False, False)) | {
+        user_id: (is_active, is_staff) for user_id, is_active, is_staff in rows
+    }

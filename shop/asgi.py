@@ -1,0 +1,53 @@
+"""The live process: WebSockets, and the two health addresses. REST is the web process's, under WSGI."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+django_application = get_asgi_application()  # loads the apps, which the imports below need
+
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+
+from notifications.live.socket import Door, EventFeed  # noqa: E402
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+FEED = "/ws/events"
+HEALTH = ("/health/live", "/health/ready")
+NOT_HERE = (
+    b'{"type":"urn:problem:not_found","title":"Not Found","status":404,"detail":"Only the live feed lives here.",'
+)
+NOT_HERE += b'"code":"not_found"}'
+
+
+def live_application() -> ProtocolTypeRouter:
+    """An application with a hub of its own. Each event loop needs one."""
+    feed = EventFeed.as_asgi(door=Door())
+
+    async def sockets(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == FEED:
+            await feed(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close"})  # before an accept, the server makes it an HTTP refusal
+
+    return ProtocolTypeRouter({"http": _health, "websocket": sockets})
+
+
+async def _health(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] in HEALTH:
+        await django_application(scope, receive, send)  # type: ignore[arg-type]  # Django names the same types its own way
+        return
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(NOT_HERE)).encode())]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": NOT_HERE})
+
+
+application = live_application()
