@@ -1,0 +1,106 @@
+"""The whole shop on this machine: its services, the database, the five processes; started, watched, ended."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from local.children import Child, Children, Interruption, end_leftovers
+from local.emulator import answers
+from local.report import Report, Trouble
+from local.services import Ports, Services
+
+WEB_WORKERS, WEB_THREADS = 2, 8
+ORDER_OF_END = (("web", "live", "beat", "relay", "worker"), ("mails", "emulator"), ("postgres",))
+WORKS = {"worker": " ready.", "beat": "beat: Starting", "relay": "active"}
+"""What a process without an address writes to its log once it works."""
+
+
+def five(ports: Ports, state: Path, environment: Mapping[str, str]) -> list[Child]:
+    """The processes of `docs/architecture.md`."""
+    python = [sys.executable, "-m"]
+    gunicorn = [*python, "gunicorn", "--no-control-socket", "--graceful-timeout", "5"]
+    gunicorn += ["--worker-tmp-dir", str(state / "run")]
+    threads = ["--worker-class", "gthread", "--preload", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)]
+    sockets = ["--worker-class", "shop.live_worker.Worker", "--workers", "1"]
+    celery = [*python, "celery", "-A", "shop"]
+    schedule = str(state / "beat-schedule")
+    commands = {
+        "web": [*gunicorn, "shop.wsgi", "--bind", f"127.0.0.1:{ports.web}", *threads],
+        "live": [*gunicorn, "shop.asgi", "--bind", f"127.0.0.1:{ports.live}", *sockets],
+        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"],
+        "relay": [sys.executable, "manage.py", "relay"],
+        "beat": [*celery, "beat", "--loglevel", "INFO", "--schedule", schedule, "--pidfile", ""],
+    }
+    return [Child(name, command, environment) for name, command in commands.items()]
+
+
+class Shop:
+    """`start`, `watch` until `Interrupted`, and in any case `stop`."""
+
+    def __init__(self, root: Path, state: Path, ports: Ports, *, name: str, report: Report) -> None:
+        self.state, self.ports, self.report = state, ports, report
+        self.children = Children(root, state, report)
+        self.interruption = Interruption(at_once=self.children.kill)
+        self.services = Services(self.children, state, ports, report=report, interruption=self.interruption, name=name)
+        self._to_heal = False
+
+    def start(self, check: Callable[[], None]) -> None:
+        """Starts all. `check` runs when an earlier run's leftovers are gone, and before anything is started."""
+        if count := end_leftovers(self.state):
+            self.report.note(f"processes that an earlier run left behind were ended: {count}")
+        if self.services.postgres:
+            self.services.postgres.prepare()
+        check()
+        own = ["PostgreSQL"] if self.services.postgres else []
+        own += ["AWS emulator"] if self.services.emulator else []
+        with self.report.step(", ".join((*own, "queues, topic, bus, bucket and user pool"))):
+            self.services.start()
+        web, *others = five(self.ports, self.state, self.services.environment)
+        self.children.start(web)  # it loads while the tables are made; its address is told afterwards
+        with self.report.step("Tables and demo shop in the database"):
+            self.services.run([sys.executable, "-m", "local.prepare"])
+        if self.services.forgot:
+            self.services.publish_lost()
+        with self.report.step("web"):
+            self._wait_for([web])
+        with self.report.step(", ".join(child.name for child in others)):
+            for child in others:
+                self.children.start(child)
+            self._wait_for(others)
+
+    def _wait_for(self, processes: list[Child], within: float = 90.0) -> None:
+        waiting, end = list(processes), time.monotonic() + within
+        while waiting:
+            for child in list(waiting):
+                self.children.require(child)
+                if self._works(child):
+                    waiting.remove(child)
+            if waiting and time.monotonic() > end:
+                names = ", ".join(child.name for child in waiting)
+                raise Trouble(f"Not ready after {within:.0f} s: {names}. See their logs in {self.children.logs}.")
+            self.interruption.sleep(0.05)
+
+    def _works(self, child: Child) -> bool:
+        if child.name == "web":
+            return answers(f"{self.ports.api}/health/ready")
+        if child.name == "live":
+            return answers(f"http://127.0.0.1:{self.ports.live}/health/live")
+        return WORKS[child.name] in (self.children.logs / f"{child.name}.log").read_text(errors="replace")
+
+    def watch(self) -> None:
+        """Keeps all running until somebody asks to end."""
+        while True:
+            self.children.revive(also=self._started_again)
+            if self._to_heal:
+                self._to_heal = not self.services.heal()
+            self.interruption.sleep(0.2)
+
+    def _started_again(self, child: Child) -> None:
+        self._to_heal = self._to_heal or child.name == "emulator"
+
+    def stop(self) -> None:
+        for names in ORDER_OF_END:
+            self.children.stop(names)
