@@ -166,7 +166,7 @@ def invoices(expected: Expected, placed: Placed, rows: list[Record], series: lis
     wrong = same("invoice total of", confirmed, have)
     wrong += [f"order {order} has {count} invoices" for order, count in per_order.items() if count > 1]
     gaps = [
-        f"{row['series']}-{row['year']}: {row['documents']} documents, highest {row['highest']}, last given {row['last']}"
+        f"{row['series']}-{row['year']}: {row['documents']} documents, highest {row['highest']}, last {row['last']}"
         for row in series
         if not row["documents"] == row["highest"] == row["last"]
     ]

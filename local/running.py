@@ -1,18 +1,20 @@
 """Where the running shop is, for the programs that use it from outside: the tour and the benches.
 
-`bin/up` writes its settings to `.local/env`; a variable of the same name in the environment counts before it.
+`bin/up` writes it to `env` in its state folder (`.local`, or what SHOP_STATE names), and a variable of the environment
+counts before that: see NAMES.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.aws import SIGN_INS, SignIn
 from local.emulator import ACCOUNT, CREDENTIALS
 
-STATE = Path(__file__).resolve().parent.parent / ".local"
+STATE = Path(os.environ.get("SHOP_STATE") or Path(__file__).resolve().parent.parent / ".local")
 DEFAULTS = {
     "API_URL": "http://127.0.0.1:8000",
     "LIVE_URL": "ws://127.0.0.1:8001",
@@ -21,8 +23,10 @@ DEFAULTS = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
     "QUEUE_URL_PREFIX": f"http://127.0.0.1:4566/{ACCOUNT}/shop-",
     "S3_BUCKET": "shop",
-    **CREDENTIALS,
 }
+NAMES = tuple(DEFAULTS)
+FOR_AWS = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""Written down too. Credentials of a real account that stand in the environment are not meant for the emulator."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,10 @@ def person(role: str) -> SignIn:
 
 
 def system() -> System:
-    values = DEFAULTS | written(STATE / "env") | {name: os.environ[name] for name in DEFAULTS if os.environ.get(name)}
+    given = {name: os.environ[name] for name in NAMES if os.environ.get(name)}
+    if "AWS_ENDPOINT_URL" in given:
+        given |= {name: os.environ[name] for name in FOR_AWS if os.environ.get(name)}
+    values = CREDENTIALS | DEFAULTS | written(STATE / "env") | given
     return System(
         api=values["API_URL"].rstrip("/"),
         live=values["LIVE_URL"].rstrip("/"),
@@ -67,6 +74,14 @@ def system() -> System:
             "aws_secret_access_key": values["AWS_SECRET_ACCESS_KEY"],
         },
     )
+
+
+def write(state: Path, values: Mapping[str, str]) -> None:
+    """Notes where this shop is, readable by its owner alone: a given DATABASE_URL may hold a password."""
+    unfinished = state / "env.new"
+    unfinished.touch(mode=0o600)
+    unfinished.write_text("".join(f"{name}={values[name]}\n" for name in (*NAMES, *FOR_AWS) if values.get(name)))
+    unfinished.rename(state / "env")
 
 
 def written(file: Path) -> dict[str, str]:

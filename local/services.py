@@ -45,6 +45,11 @@ class Ports:
     def mails(self) -> str:
         return f"http://127.0.0.1:{self.mail}"
 
+    @property
+    def addresses(self) -> dict[str, str]:
+        """As `local/running.py` names them."""
+        return {"API_URL": self.api, "LIVE_URL": self.feed, "MAIL_URL": self.mails}
+
 
 class Services:
     """Starts them, and knows the settings that lead to them (`environment`, complete after `start`).

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from local import running
 from local.children import Child, Children, Interruption, end_leftovers
 from local.emulator import answers
 from local.report import Report, Trouble
@@ -58,6 +59,7 @@ class Shop:
         own += ["AWS emulator"] if self.services.emulator else []
         with self.report.step(", ".join((*own, "queues, topic, bus, bucket and user pool"))):
             self.services.start()
+        running.write(self.state, self.services.environment | self.ports.addresses)
         web, *others = five(self.ports, self.state, self.services.environment)
         self.children.start(web)  # it loads while the tables are made; its address is told afterwards
         with self.report.step("Tables and demo shop in the database"):
