@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
@@ -111,8 +112,12 @@ def _decode(cursor: str, ordering: Sequence[str], model: type[Model]) -> tuple[b
         raise Invalid("cursor", "invalid_cursor", "This cursor is damaged or belongs to another list.") from None
 
 
-def _typed(model: type[Model], field: str, value: Any) -> Any:
+def _typed(model: type[Model], name: str, value: Any) -> Any:
     try:
-        return model._meta.get_field(field.lstrip("-")).to_python(value)
+        field = model._meta.get_field(name.lstrip("-"))
     except FieldDoesNotExist:  # an annotation: the database compares it as it came
         return value
+    typed = field.to_python(value) if isinstance(field, Field) else value
+    if isinstance(typed, datetime) and typed.tzinfo is None:
+        raise ValueError("a time without an offset is none of ours")
+    return typed

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.core import signing
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -183,7 +182,7 @@ def test_a_token_reads_for_thirty_days(
 
     def status_at(moment: datetime) -> int:
         # The clock of Django's signer is the wire here: nothing of ours is replaced.
-        monkeypatch.setattr(signing.time, "time", moment.timestamp)
+        monkeypatch.setattr("django.core.signing.time.time", moment.timestamp)
         answer = guest.get(f"/orders/{tracked['id']}", {"tracking_token": tracked["tracking_token"]})
         return int(answer.status_code)
 

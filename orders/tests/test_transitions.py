@@ -22,7 +22,7 @@ ClientOf = Callable[[User], APIClient]
 def order(customer: User, client_of: ClientOf, mug: Variant) -> dict[str, Any]:
     """Carla's pending order for 3 of 10 mugs, with its ETag as `etag`."""
     answer = client_of(customer).post("/orders", body_for(("MUG", 3)))
-    return answer.json() | {"etag": answer["ETag"]}
+    return {**answer.json(), "etag": answer["ETag"]}
 
 
 def stock() -> int:
