@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from django.conf import settings
 
+_making = threading.Lock()
 
-@functools.cache
+
 def client(service: str) -> Any:
     """A boto3 client with bounded waits: 3 s to connect, 15 s for an answer, three attempts."""
+    with _making:  # clients may be shared by threads, but boto3 must not make two at once
+        return _client(service)
+
+
+@functools.cache
+def _client(service: str) -> Any:
     return boto3.client(  # type: ignore[call-overload]
         service,
         region_name=settings.AWS_REGION,

@@ -43,8 +43,11 @@ GIVE_POSITIONS = """
 WITH due AS (SELECT id FROM events_event WHERE position IS NULL ORDER BY id LIMIT 1000),
 numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM due),
 head AS (
-    UPDATE events_loghead SET position = position + (SELECT count(*) FROM due)
-    WHERE EXISTS (SELECT FROM due) RETURNING position - (SELECT count(*) FROM due) AS base
+    INSERT INTO events_loghead (id, position)
+    SELECT 1, coalesce((SELECT max(position) FROM events_event), 0) + (SELECT count(*) FROM due)
+    WHERE EXISTS (SELECT FROM due)
+    ON CONFLICT (id) DO UPDATE SET position = events_loghead.position + (SELECT count(*) FROM due)
+    RETURNING position - (SELECT count(*) FROM due) AS base
 ),
 given AS (
     UPDATE events_event AS e SET position = head.base + numbered.n
@@ -124,7 +127,6 @@ class Relay:
         return False
 
     def _work(self, connection: psycopg.Connection[Any]) -> None:
-        connection.execute("INSERT INTO events_loghead (id, position) VALUES (1, 0) ON CONFLICT DO NOTHING")
         self._next_look = 0.0
         while not self.stop.is_set():
             given = connection.execute(GIVE_POSITIONS, {"channel": CHANNEL}).fetchone()
