@@ -111,7 +111,7 @@ class Children:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with(os.getpid(), child.stop_signal),  # noqa: PLW1509  (no other thread holds a lock here)
+                preexec_fn=die_with(os.getpid(), child.stop_signal),  # noqa: PLW1509  (no other thread holds a lock here)
                 user=None if account is None else account.pw_uid,
                 group=None if account is None else account.pw_gid,
                 extra_groups=None if account is None else [],
@@ -190,7 +190,7 @@ def end_group(leader: int) -> None:
         return
 
 
-def _die_with(parent: int, number: signal.Signals) -> Callable[[], None]:
+def die_with(parent: int, number: signal.Signals) -> Callable[[], None]:
     """For the child, between fork and exec (and after any change of user, which would clear it)."""
 
     def prepare() -> None:

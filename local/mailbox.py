@@ -32,6 +32,7 @@ class Mailbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._summaries: dict[str, dict[str, Any]] = {}  # a mail never changes, and a page asks for many
 
     def ids(self) -> list[str]:
         return sorted((path.stem for path in self.folder.glob("[!.]*.eml")), reverse=True)
@@ -48,6 +49,11 @@ class Mailbox:
         return [part for part in self.read(id).walk() if not part.is_multipart() and isinstance(part, EmailMessage)]
 
     def summary(self, id: str) -> dict[str, Any]:
+        if id not in self._summaries:
+            self._summaries[id] = self._summarise(id)
+        return self._summaries[id]
+
+    def _summarise(self, id: str) -> dict[str, Any]:
         mail = self.read(id)
         return {
             "id": id,

@@ -52,6 +52,7 @@ class Shop:
         """Starts all. `check` runs when an earlier run's leftovers are gone, and before anything is started."""
         if count := end_leftovers(self.state):
             self.report.note(f"processes that an earlier run left behind were ended: {count}")
+        (self.state / "env").unlink(missing_ok=True)
         if self.services.postgres:
             self.services.postgres.prepare()
         check()
@@ -59,7 +60,6 @@ class Shop:
         own += ["AWS emulator"] if self.services.emulator else []
         with self.report.step(", ".join((*own, "queues, topic, bus, bucket and user pool"))):
             self.services.start()
-        running.write(self.state, self.services.environment | self.ports.addresses)
         web, *others = five(self.ports, self.state, self.services.environment)
         self.children.start(web)  # it loads while the tables are made; its address is told afterwards
         with self.report.step("Tables and demo shop in the database"):
@@ -72,6 +72,7 @@ class Shop:
             for child in others:
                 self.children.start(child)
             self._wait_for(others)
+        running.write(self.state, self.services.environment | self.ports.addresses)
 
     def _wait_for(self, processes: list[Child], within: float = 90.0) -> None:
         waiting, end = list(processes), time.monotonic() + within
@@ -104,5 +105,7 @@ class Shop:
         self._to_heal = self._to_heal or child.name == "emulator"
 
     def stop(self) -> None:
+        """Ends all; the services last, so that the processes can put their work away."""
+        (self.state / "env").unlink(missing_ok=True)
         for names in ORDER_OF_END:
             self.children.stop(names)
