@@ -30,10 +30,10 @@ EXACT_UP_TO = 100_000
 
 
 class EstimatingPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts a whole big table by PostgreSQL's own estimate, for to count millions of rows takes longer than the page."""
+    """Counts a whole big table by PostgreSQL's own estimate; an exact count would take longer than the page."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         queryset = self.object_list
         if isinstance(queryset, QuerySet) and not queryset.query.where:
             with connection.cursor() as cursor:

@@ -67,7 +67,7 @@ def dead_letters(consumer: str, *, limit: int) -> list[DeadLetter]:
 
 
 def redrive(consumer: str) -> int:
-    """Sends every dead letter back to the consumer's queue, and says how many. A crash in between doubles at most ten."""
+    """Sends every dead letter back to the consumer's queue; returns how many. A crash on the way doubles ten at most."""
     sqs, source, target = aws.client("sqs"), aws.dead_letter_queue_url(consumer), aws.queue_url(consumer)
     moved = 0
     for batch in _receive(source):
@@ -82,7 +82,8 @@ def redrive(consumer: str) -> int:
 
 def deliver(consumer: str, events: Iterable[Event]) -> int:
     """Puts events straight on one consumer's queue, whatever it listens to; returns how many."""
-    count, batch, size = 0, [], 0
+    count, size = 0, 0
+    batch: list[str] = []
     for event in events:
         body = to_wire(event).decode("ascii")
         if batch and (len(batch) == BATCH or size + len(body) > MAX_BYTES):

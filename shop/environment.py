@@ -82,15 +82,23 @@ class Environment:
         return self._read(name, "comma-separated", default, help, parse)
 
     def url(
-        self, name: str, default: str = REQUIRED, *, help: str, schemes: tuple[str, ...] = ("http", "https")
+        self,
+        name: str,
+        default: str = REQUIRED,
+        *,
+        help: str,
+        schemes: tuple[str, ...] = ("http", "https"),
+        shown: str = "",
     ) -> str:
+        """`shown` is how the reference page tells of a default that is made from other settings."""
+
         def parse(raw: str) -> str:
             parts = urlsplit(raw)
             if parts.scheme not in schemes or not parts.hostname:
                 raise ValueError(f"must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}")
             return raw.rstrip("/")
 
-        return self._read(name, "URL", default, help, parse)
+        return self._read(name, "URL", default, help, parse, shown)
 
     def database(self, name: str, *, help: str) -> dict[str, Any]:
         """A `postgresql://user:password@host:port/name` address as the fields of Django's DATABASES."""
@@ -109,8 +117,8 @@ class Environment:
 
         return self._read(name, "URL", REQUIRED, help, parse)
 
-    def _read(self, name: str, kind: str, default: T, help: str, parse: Callable[[str], T]) -> T:
-        shown = "required" if default is REQUIRED else self._show(default)
+    def _read(self, name: str, kind: str, default: T, help: str, parse: Callable[[str], T], shown: str = "") -> T:
+        shown = shown or ("required" if default is REQUIRED else self._show(default))
         self.variables.append(Variable(name, kind, shown, help))
         raw = self.source.get(name, "")
         if raw == "":

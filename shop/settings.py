@@ -94,9 +94,13 @@ COGNITO_ISSUER = env.url(
     "COGNITO_ISSUER",
     f"https://cognito-idp.{AWS_REGION}.amazonaws.com/{COGNITO_POOL_ID}",
     help="The `iss` of the pool's tokens. By default, AWS's own for the pool.",
+    shown="https://cognito-idp.<AWS_REGION>.amazonaws.com/<COGNITO_POOL_ID>",
 )
 COGNITO_JWKS_URL = env.url(
-    "COGNITO_JWKS_URL", f"{COGNITO_ISSUER}/.well-known/jwks.json", help="Where the pool's public keys are read."
+    "COGNITO_JWKS_URL",
+    f"{COGNITO_ISSUER}/.well-known/jwks.json",
+    help="Where the pool's public keys are read.",
+    shown="<COGNITO_ISSUER>/.well-known/jwks.json",
 )
 
 # --- Events: see events/ and shop/subscriptions.py ------------------------------------------------------------------

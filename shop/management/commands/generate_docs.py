@@ -1,0 +1,102 @@
+"""The reference pages that are made from code, so that they cannot grow stale: a test compares them."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils.module_loading import import_string
+
+from events.base import REGISTRY, DomainEvent
+from shop.settings import env
+
+ROUTES = {"topic": "SNS topic", "bus": "EventBridge bus"}
+EVENTS_HEAD = """# Events
+
+<!-- Made by `python manage.py generate_docs` from the event classes and shop/subscriptions.py. Do not edit. -->
+
+Whatever happens in the shop is recorded in the transaction in which it happens, and published as a
+[CloudEvent 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md) in JSON. Anyone
+may subscribe: to the SNS topic, where the message attribute `event_type` holds the type for filter policies, or to the
+EventBridge bus, where `detail-type` is the type and `detail` the CloudEvent.
+
+| attribute | what |
+|---|---|
+| `id` | UUIDv7, the same at every delivery: an event may come twice, and this tells |
+| `source` | the setting `EVENT_SOURCE` |
+| `type` | one of the types below |
+| `time` | when it was recorded, RFC 3339 in UTC |
+| `subject` | what it is about, as `kind/id` |
+| `position` | its place in the log: an integer that grows without a gap in the order of publishing |
+| `eventversion` | the version of the meaning of `data`; a new optional field keeps it |
+| `data` | the fields below |
+
+Deliveries may come out of order; `position` tells what came first.
+"""
+SETTINGS_HEAD = """# Settings
+
+<!-- Made by `python manage.py generate_docs` from shop/settings.py. Do not edit. -->
+
+All settings come from the environment. A value that is missing or malformed stops the start, with a message that names
+the variable. What is empty counts as not set.
+
+| variable | kind | default | what |
+|---|---|---|---|
+"""
+
+
+def events_page() -> str:
+    parts = [EVENTS_HEAD]
+    parts += [_event(REGISTRY[type]) for type in settings.EVENT_ROUTES]
+    parts.append("## Who listens\n")
+    parts.append("| consumer (one SQS queue each) | event | handler |\n|---|---|---|")
+    for consumer, handlers in settings.EVENT_SUBSCRIPTIONS.items():
+        for type, path in handlers.items():
+            parts.append(f"| `{consumer}` | `{type}` | {_promise(path)} |")
+    return "\n".join(parts) + "\n"
+
+
+def _event(kind: type[DomainEvent]) -> str:
+    rows = "\n".join(f"| `{field.name}` | `{_kind(field.type)}` |" for field in fields(kind))
+    route = ROUTES[settings.EVENT_ROUTES[kind.type()]]
+    return (
+        f"## {kind.type()}\n\n{inspect.cleandoc(kind.__doc__ or '')}\n\n"
+        f"Version {kind.version}, to the {route}.\n\n| field of `data` | type |\n|---|---|\n{rows}\n"
+    )
+
+
+def _kind(annotation: Any) -> str:
+    return str(annotation).replace("|", "\\|")
+
+
+def _promise(path: str) -> str:
+    """The first sentence of the handler's docstring."""
+    return " ".join(inspect.cleandoc(import_string(path).__doc__ or "").split("\n\n")[0].split())
+
+
+def settings_page() -> str:
+    rows = (f"| `{one.name}` | {one.kind} | {_default(one.default)} | {one.help} |" for one in env.variables)
+    return SETTINGS_HEAD + "\n".join(rows) + "\n"
+
+
+def _default(shown: str) -> str:
+    return shown if shown in ("required", "empty") else f"`{shown}`"
+
+
+def pages() -> dict[Path, str]:
+    """Path → content of each generated page."""
+    docs = settings.BASE_DIR / "docs"
+    return {docs / "events.md": events_page(), docs / "settings.md": settings_page()}
+
+
+class Command(BaseCommand):
+    help = "Writes docs/events.md and docs/settings.md anew from the code."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for path, text in pages().items():
+            path.write_text(text, encoding="utf-8")
+            self.stdout.write(f"{path.relative_to(settings.BASE_DIR)} written")
