@@ -75,20 +75,21 @@ def print_checks(checks: Iterable[Check]) -> int:
 
 @dataclass(frozen=True)
 class Spread:
-    """Of a set of times, in seconds: nearest-rank percentiles."""
+    """Of a set of times, in seconds: nearest-rank percentiles, None where there was nothing to measure."""
 
     count: int
-    p50: float
-    p95: float
-    max: float
+    p50: float | None
+    p95: float | None
+    max: float | None
 
     @classmethod
     def of(cls, seconds: Iterable[float]) -> Spread:
         ordered = sorted(seconds)
         if not ordered:
-            return cls(0, math.nan, math.nan, math.nan)
+            return cls(0, None, None, None)
         rank = [ordered[max(0, math.ceil(share * len(ordered)) - 1)] for share in (0.50, 0.95)]
         return cls(len(ordered), rank[0], rank[1], ordered[-1])
 
     def cells(self) -> list[str]:
-        return [str(self.count), *(f"{value * 1000:.0f} ms" for value in (self.p50, self.p95, self.max))]
+        times = (self.p50, self.p95, self.max)
+        return [str(self.count), *("–" if value is None else f"{value * 1000:.0f} ms" for value in times)]

@@ -43,6 +43,11 @@ class Answer:
         if isinstance(self.body, dict) and {"number", "status", "totals"} <= self.body.keys():
             total = f"{self.body['totals']['total']} {self.body['currency']}"
             return f"order {self.body['number']}, {self.body['status']}, {total}"
+        if isinstance(self.body, dict) and "variants" in self.body:
+            stocks = ", ".join(f"{variant['stock']} of {variant['sku']}" for variant in self.body["variants"])
+            return f"{self.body['name']}, in stock: {stocks}"
+        if isinstance(self.body, dict) and "results" in self.body:
+            return f"{len(self.body['results'])} of them{', and there are more' if self.body['next'] else ''}"
         return brief(self.body)
 
 
@@ -62,7 +67,13 @@ class Api:
         if raw is not None:
             headers["Content-Type"] = "application/json"
         shown = body | {"password": "…"} if isinstance(body, dict) and "password" in body else body
-        text = raw.decode(errors="replace") if raw is not None else "" if body is None else json.dumps(shown)
+        text = (
+            raw.decode(errors="replace")
+            if raw is not None
+            else ""
+            if body is None
+            else json.dumps(shown, ensure_ascii=False)
+        )
         self.guide.sent(f"{method} {path} {f'(Idempotency-Key {key}) ' if key else ''}{text}")
         try:
             reply = self.session.request(
