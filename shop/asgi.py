@@ -43,6 +43,8 @@ def live_application() -> ProtocolTypeRouter:
 
 async def _health(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] in HEALTH:
+        # These addresses take no body, and what reads one expects WSGI.
+        scope["headers"] = [row for row in scope["headers"] if row[0] not in (b"content-length", b"transfer-encoding")]
         await django_application(scope, receive, send)  # type: ignore[arg-type]  # Django names the same types its own way
         return
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(NOT_HERE)).encode())]

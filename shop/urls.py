@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from shop.views import live, ready, root
+from shop.views import HealthLive, HealthReady, Root
 
 urlpatterns = [
-    path("", root),
-    path("health/live", live),
-    path("health/ready", ready),
+    path("", Root.as_view()),
+    path("health/live", HealthLive.as_view()),
+    path("health/ready", HealthReady.as_view()),
     path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),

@@ -2,66 +2,73 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db import connection
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from events import aws
+from accounts.permissions import Anyone
+from api.views import View
+from shop import health
 
-log = logging.getLogger(__name__)
+
+class RootShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    version = serializers.CharField()
+    docs = serializers.URLField()
+    schema = serializers.URLField()
+    live = serializers.CharField(help_text="Address of the live feed, a WebSocket.")
 
 
-@require_safe
-def root(request: HttpRequest) -> JsonResponse:
-    """Name, version, and where to go next."""
-    return JsonResponse(
-        {
-            "name": settings.SHOP_NAME,
-            "version": settings.VERSION,
-            "docs": f"{settings.PUBLIC_URL}/docs",
-            "schema": f"{settings.PUBLIC_URL}/schema",
-            "live": f"{settings.LIVE_URL}/ws/events",
-        }
+class StatusShape(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["ok", "down"])
+
+
+class ReadyShape(StatusShape):
+    checks = serializers.DictField(
+        child=serializers.CharField(), help_text="`database`, `broker` and `cache`, each `ok` or `down`."
     )
 
 
-@require_safe
-def live(request: HttpRequest) -> JsonResponse:
-    """This process answers. Says nothing of what it depends on, so that an outage elsewhere restarts nobody."""
-    return JsonResponse({"status": "ok"})
+class PublicView(View):
+    """Looks at no token, so that these addresses answer while sign-in is away."""
+
+    authentication_classes = ()
+    permission_classes = (Anyone,)
 
 
-@require_safe
-def ready(request: HttpRequest) -> JsonResponse:
-    """200 while all that a request needs can be reached, else 503 that names what is down."""
-    checks = {"database": _database, "broker": _broker, "cache": _cache}
-    states = {name: _state(check) for name, check in checks.items()}
-    status = 200 if set(states.values()) == {"ok"} else 503
-    return JsonResponse({"status": "ok" if status == 200 else "down", "checks": states}, status=status)
+class Root(PublicView):
+    @extend_schema(operation_id="read_root", tags=["operations"], responses=RootShape)
+    def get(self, request: Request) -> Response:
+        """Name, version, and where to go next."""
+        return Response(
+            {
+                "name": settings.SHOP_NAME,
+                "version": settings.VERSION,
+                "docs": f"{settings.PUBLIC_URL}/docs",
+                "schema": f"{settings.PUBLIC_URL}/schema",
+                "live": f"{settings.LIVE_URL}/ws/events",
+            }
+        )
 
 
-def _state(check: Callable[[], None]) -> str:
-    try:
-        check()
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is the answer)
-        log.warning("not ready: %s", error)
-        return "down"
-    return "ok"
+class HealthLive(PublicView):
+    @extend_schema(operation_id="health_live", tags=["operations"], responses=StatusShape)
+    def get(self, request: Request) -> Response:
+        """This process answers. Says nothing of what it depends on, so that an outage elsewhere restarts nobody."""
+        return Response({"status": "ok"})
 
 
-def _database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-
-def _broker() -> None:
-    aws.client("sqs").get_queue_attributes(QueueUrl=aws.queue_url(settings.TASK_QUEUE), AttributeNames=["QueueArn"])
-
-
-def _cache() -> None:
-    cache.set("ready", "1", timeout=5)
+class HealthReady(PublicView):
+    @extend_schema(operation_id="health_ready", tags=["operations"], responses={200: ReadyShape, 503: ReadyShape})
+    def get(self, request: Request) -> Response:
+        """200 while all that a request needs can be reached, else 503 that names what is down."""
+        checks = health.states()
+        ok = set(checks.values()) == {"ok"}
+        headers = {} if ok else {"Retry-After": "5"}
+        return Response(
+            {"status": "ok" if ok else "down", "checks": checks}, status=200 if ok else 503, headers=headers
+        )

@@ -1,0 +1,77 @@
+"""The OpenAPI document that the server gives out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.validation import validate_schema
+from rest_framework.test import APIClient
+
+OUTSIDE = {"/schema", "/docs"}  # they are the document and its reader
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    answer = APIClient().get("/schema")
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/vnd.oai.openapi+json"
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if path != "admin/":
+                yield from routes(pattern.url_patterns, path)
+        else:
+            yield "/" + path, pattern
+
+
+def test_it_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate_schema(document)  # type: ignore[no-untyped-call]  # raises
+
+
+def test_it_documents_every_route_with_every_method(document: dict[str, Any]) -> None:
+    expected = {
+        (_shown(path), method)
+        for path, pattern in routes(get_resolver().url_patterns)
+        if path not in OUTSIDE
+        for method in METHODS & set(dir(pattern.callback.view_class))  # type: ignore[attr-defined]
+    }
+    documented = {(path, method) for path, item in document["paths"].items() for method in METHODS & item.keys()}
+    assert expected == documented
+    assert ("/me", "patch") in documented
+
+
+def test_it_says_how_to_sign_in_where_that_is_needed(document: dict[str, Any]) -> None:
+    assert document["components"]["securitySchemes"]["cognito"]["scheme"] == "bearer"
+    assert document["paths"]["/me"]["get"]["security"] == [{"cognito": []}]
+    assert {} in document["paths"]["/auth/login"]["post"].get("security", [{}])
+
+
+def test_it_says_what_every_call_answers(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        for method in METHODS & item.keys():
+            operation = item[method]
+            assert operation["responses"], (path, method)
+            assert operation.get("description"), (path, method)
+            assert "No response body" not in str(operation["responses"].get("200", "")), (path, method)
+
+
+def test_docs_show_it(document: dict[str, Any]) -> None:
+    answer = APIClient().get("/docs")
+    assert answer.status_code == 200
+    assert "/schema" in answer.content.decode()
+
+
+def _shown(path: str) -> str:
+    """`/orders/<uuid:id>` as OpenAPI writes it: `/orders/{id}`."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
