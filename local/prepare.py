@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 
 import django
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
     django.setup()
     call_command("migrate", interactive=False, verbosity=1)
-    if "load_demo_shop" in get_commands():
-        call_command("load_demo_shop")
+    call_command("load_demo_shop")
 
 
 if __name__ == "__main__":
