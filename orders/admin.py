@@ -62,6 +62,10 @@ class LineInline(ReadOnly, TabularInline):  # type: ignore[misc]
     readonly_fields = fields
     hide_title = True
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        rows: QuerySet[OrderLine] = super().get_queryset(request)
+        return rows.select_related("order")  # for its currency, which each amount needs
+
     @display(description="unit price")  # type: ignore[untyped-decorator]
     def shown_unit_price(self, line: OrderLine) -> str:
         return _amount(line.unit_price, line.order)

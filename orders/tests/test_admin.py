@@ -78,7 +78,6 @@ def test_the_page_of_an_order_costs_the_same_queries_whatever_its_lines(
         order = guest.post("/orders", body).json()
         with django_assert_max_num_queries(40) as queries:
             assert page.get(f"/admin/orders/order/{order['id']}/change/").status_code == 200
-        print(*[q["sql"][:150] for q in queries.captured_queries], sep="\n")
         counts.append(len(queries.captured_queries))
 
     assert counts[0] == counts[1]

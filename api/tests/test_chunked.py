@@ -1,0 +1,72 @@
+"""Bodies without a Content-Length, sent to the server that production runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+KIB = 1024
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """gunicorn with the shop in it; what is asked of it here ends before it needs a database."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "--threads", "2", "shop.wsgi"]
+    environment = os.environ | {"SECURE_COOKIES": "false"}
+    server = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("gunicorn did not start")
+
+
+def post(port: int, chunks: Iterator[bytes]) -> tuple[int, dict[str, Any]]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request(
+            "POST", "/orders", body=chunks, headers={"Content-Type": "application/json"}, encode_chunked=True
+        )
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def test_a_chunked_body_is_read(port: int) -> None:
+    body = json.dumps({"items": [], "colour": "red"}).encode()
+
+    status, problem = post(port, (body[i : i + 7] for i in range(0, len(body), 7)))
+
+    assert (status, problem["code"]) == (400, "validation_error")
+    assert [row["field"] for row in problem["errors"]] == ["colour"]
+
+
+def test_a_chunked_body_over_one_mebibyte_is_413(port: int) -> None:
+    status, problem = post(port, (b" " * KIB for _ in range(2 * KIB)))
+
+    assert (status, problem["code"]) == (413, "body_too_large")
