@@ -86,6 +86,7 @@ def make_venv(lock: Path, venv: Path) -> None:
     environment = dict(os.environ)
     for name in ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_USER", "PIP_PREFIX"):
         environment.pop(name, None)
+    environment.setdefault("UV_SYSTEM_CERTS", "true")  # as pip does: a company's proxy signs with its own authority
     home = environment.get("HOME", "")
     if not (home and os.access(home, os.W_OK | os.X_OK)):
         environment |= {"PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1"}
