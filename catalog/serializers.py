@@ -57,7 +57,7 @@ class ProductQuery(PageQuery):
     search = TextField(
         required=False, allow_blank=True, max_length=200, help_text="Words that name, code or description hold."
     )
-    category = TextField(required=False, max_length=140, help_text="A category's id or slug.")
+    category = TextField(required=False, max_length=140, help_text="A category's id or slug: it and all below it.")
     in_stock = FlagField(required=False, help_text="true: at least one unit of a variant; false: none.")
     code = TextField(required=False, max_length=64, help_text="The product's code, in any case.")
     ordering = serializers.ChoiceField(ORDERINGS, default="-created_at")

@@ -243,6 +243,17 @@ def test_a_category_is_named_by_its_id_too(guest: APIClient) -> None:
     assert codes(guest.get(f"/products?category={kitchen.id}")) == ["cup"]
 
 
+def test_a_category_stands_for_all_that_lie_below_it(guest: APIClient) -> None:
+    create_category(name="Kitchen")
+    create_category(name="Mugs", parent="kitchen")
+    create_category(name="Small mugs", parent="mugs")
+    create_category(name="Garden")
+    for code, category in (("cup", "small-mugs"), ("pan", "kitchen"), ("spade", "garden")):
+        product(code, category=category)
+    assert codes(guest.get("/products?category=kitchen&ordering=name")) == ["cup", "pan"]
+    assert codes(guest.get("/products?category=small-mugs")) == ["cup"]
+
+
 @pytest.mark.parametrize(
     "query",
     ["colour=red", "ordering=stock", "in_stock=yes", "limit=0", "limit=101", "cursor=x", "in_stock=true&in_stock=true"],

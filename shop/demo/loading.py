@@ -1,0 +1,157 @@
+"""The demo shop: a catalogue in `catalog.json` and some weeks of orders in `orders.json`, both as the API's own bodies.
+
+Everything that a service can do is done by it, so that events, and with them mails and invoices, flow as from real
+orders. Two things the services do not do and are written here: the past (times are moved back), and the states for
+which there is no service yet (shipped, delivered, refunded), which get their history but no event.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from api.serializers import StrictSerializer
+from catalog.models import Category, Product, StockMovement
+from catalog.presentation import product_json
+from catalog.serializers import NewCategory, NewProduct
+from catalog.services import create_category, create_product
+from events.models import Event
+from orders.models import Order, OrderHistory
+from orders.serializers import OrderInput
+from orders.services import cancel_order, confirm_order, place_order
+
+HERE = Path(__file__).parent
+CUSTOMER, STAFF = "customer@example.com", "staff@example.com"
+"""Sign-ins that the local user pool has; their accounts here wait for the first sign-in."""
+
+Status = Order.Status
+OPENED = timedelta(days=60)
+LATER = {
+    Status.CONFIRMED: timedelta(hours=5),
+    Status.CANCELLED: timedelta(hours=3),
+    Status.SHIPPED: timedelta(hours=26),
+    Status.DELIVERED: timedelta(hours=74),
+    Status.REFUNDED: timedelta(days=8),
+}
+"""How long after the order each state was reached."""
+WAY = [Status.CONFIRMED, Status.SHIPPED, Status.DELIVERED, Status.REFUNDED]
+CARRIER = "DHL"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    categories: int
+    products: int
+    orders: int
+
+
+@transaction.atomic
+def load() -> Loaded | None:
+    """Loads the demo shop into an empty one, whole or not at all; gives None where there are products already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('load_demo_shop'))")
+    if Product.objects.exists() or Category.objects.exists():
+        return None
+    now = timezone.now()
+    for body in _read("catalog.json")["categories"]:
+        create_category(**_checked(NewCategory, body))
+    for number, body in enumerate(_read("catalog.json")["products"]):
+        _add_product(body, now - OPENED + timedelta(minutes=7 * number))
+    customer, staff = _account(CUSTOMER, "Carla Customer"), _account(STAFF, "Stella Staff", is_staff=True)
+    for past in _read("orders.json"):
+        _add_order(past, now, customer=customer, staff=staff)
+    return Loaded(Category.objects.count(), Product.objects.count(), Order.objects.count())
+
+
+def _read(name: str) -> Any:
+    return json.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+def _checked(serializer: type[StrictSerializer], body: dict[str, Any]) -> dict[str, Any]:
+    checked = serializer(data=body)
+    checked.is_valid(raise_exception=True)
+    facts: dict[str, Any] = checked.validated_data
+    return facts
+
+
+def _account(email: str, name: str, *, is_staff: bool = False) -> User:
+    """The account for a sign-in, or a new one that the first sign-in with this address takes over."""
+    user = User.objects.filter(email__iexact=email).first()
+    return user or User.objects.create_user(email, name=name, is_staff=is_staff)
+
+
+def _add_product(body: dict[str, Any], at: datetime) -> None:
+    product = create_product(**_checked(NewProduct, body), by=STAFF)
+    product.created_at = product.updated_at = at
+    product.save(update_fields=["created_at", "updated_at"])
+    StockMovement.objects.filter(variant__product=product).update(created_at=at)
+    told = Event.objects.get(subject=f"product/{product.id}")
+    told.time = at
+    told.data["product"] = product_json(product)
+    told.save(update_fields=["time", "data"])
+
+
+def _add_order(past: dict[str, Any], now: datetime, *, customer: User, staff: User) -> None:
+    facts = _checked(OrderInput, past["order"])
+    placed = now - timedelta(hours=past["hours_ago"])
+    buyer = customer if past["by"] == "customer" else None
+    order = place_order(
+        by=buyer,
+        email=facts.get("email"),
+        items=[(item["sku"], item["quantity"]) for item in facts["items"]],
+        payment_method=facts["payment_method"],
+        shipping_method=facts["shipping"]["method"],
+        shipping_address=facts["shipping"]["address"],
+        note=facts["note"],
+    )
+    if past["status"] == Status.CANCELLED:
+        cancel_order(order_id=order.id, by=buyer or staff, reason=past["reason"])
+    for status in _way_to(past["status"]):
+        if status == Status.CONFIRMED:
+            confirm_order(order_id=order.id, by=staff)
+        else:
+            _advance(order, status, staff, past.get("reason", "") if status == Status.REFUNDED else "")
+    _move_back(order, placed)
+
+
+def _way_to(status: str) -> Iterator[Order.Status]:
+    """The states between placing and `status`; an order that is cancelled or pending goes none of this way."""
+    if status in WAY:
+        yield from WAY[: WAY.index(Status(status)) + 1]
+
+
+def _advance(order: Order, status: Order.Status, staff: User, reason: str) -> None:
+    order.refresh_from_db()
+    order.status = status
+    order.version += 1
+    if status == Status.SHIPPED:
+        order.carrier, order.tracking_number = CARRIER, f"00340434{order.number[-6:]:>012}"
+    if status == Status.REFUNDED:
+        order.refunded_total = order.total
+    order.save()
+    OrderHistory.objects.create(order=order, status=status, by=staff.email, reason=reason)
+
+
+def _move_back(order: Order, placed: datetime) -> None:
+    """Gives an order, its history, its stock movements and its events the times at which they would have happened."""
+    at = {"": placed} | {str(status): placed + later for status, later in LATER.items()}
+    order.refresh_from_db()
+    for entry in order.history.all():
+        entry.at = at.get(entry.status, placed)
+        entry.save(update_fields=["at"])
+    order.created_at, order.updated_at = placed, at.get(order.status, placed)
+    order.save(update_fields=["created_at", "updated_at"])
+    for movement in StockMovement.objects.filter(order_id=order.id):
+        movement.created_at = at[Status.CANCELLED] if movement.reason == StockMovement.Reason.CANCEL else placed
+        movement.save(update_fields=["created_at"])
+    for event in Event.objects.filter(subject=f"order/{order.id}"):
+        event.time = at.get(event.data["status"], placed)
+        event.save(update_fields=["time"])
