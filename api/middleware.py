@@ -59,7 +59,7 @@ class problems:  # noqa: N801  (a middleware factory, named as the settings name
         problem = as_problem(error)
         if _is_admin(request) and (problem is None or problem.status != HTTPStatus.SERVICE_UNAVAILABLE):
             return None
-        return http_response(problem or server_error(error), request)
+        return http_response(problem or server_error(error, request), request)
 
 
 def _is_admin(request: HttpRequest) -> bool:

@@ -145,9 +145,10 @@ def as_problem(error: Exception) -> Problem | None:
             return None
 
 
-def server_error(error: Exception) -> Problem:
+def server_error(error: Exception, request: HttpRequest) -> Problem:
     """What the client hears of a fault of ours: nothing but the id under which the log has all of it."""
-    log.error("an unexpected error", exc_info=error)
+    request_id = getattr(request, "request_id", "")
+    log.error("%s %s failed, request %s", request.method, request.path, request_id, exc_info=error)
     return Problem("An error of ours. It has been logged under the request's id.", status=500, code="internal_error")
 
 

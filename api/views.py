@@ -34,9 +34,10 @@ class View(APIView):
     def _limit_body(self, request: Request) -> None:
         """Raises BodyTooLarge (413). Django's own limit is not asked, because a parser reads the stream itself."""
         http = request._request
-        if "chunked" not in http.headers.get("Transfer-Encoding", "").lower():
-            if int(http.META.get("CONTENT_LENGTH") or 0) > self.max_body:
-                raise BodyTooLarge
+        length = str(http.META.get("CONTENT_LENGTH") or "0")
+        if length.isdecimal() and int(length) > self.max_body:
+            raise BodyTooLarge
+        if not http.META.get("wsgi.input_terminated") or "HTTP_TRANSFER_ENCODING" not in http.META:
             return
         # A chunked body says no length, and without one Django takes it for empty: the server's stream knows its end.
         body = http.META["wsgi.input"].read(self.max_body + 1)

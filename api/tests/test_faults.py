@@ -104,3 +104,4 @@ def test_a_bug_is_logged_and_tells_the_client_nothing(
     assert (answer.json()["code"], answer.json()["request_id"]) == ("internal_error", "request-4711")
     assert b"secret" not in answer.content
     assert "a secret of ours" in caplog.text
+    assert "request-4711" in caplog.text
