@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
@@ -40,3 +41,10 @@ def problems(*statuses: int, **codes: str) -> dict[tuple[int, str], OpenApiRespo
         )
         for status in sorted({*statuses, *told})
     }
+
+
+def documented_by_themselves() -> list[type]:
+    """Classes whose docstring speaks to us, not to clients: the OpenAPI document must not take it over."""
+    from api.views import View  # the framework's settings, which name this function, must be read first
+
+    return [*get_lib_doc_excludes(), View]  # type: ignore[no-untyped-call]
