@@ -196,15 +196,18 @@ class Postgres:
             self._may(self.account, "-x", found / "postgres") and self._may(self.account, "-r", found.parent / "share")
         ):
             return found
-        copy = self.home / "pginstall"
+        package = found.parent.parent
+        copy = self.home / "programs"
         if not (copy / "complete").exists():
             shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(found.parent, copy, symlinks=True)
+            # The programs look for their libraries in the folder beside the package.
+            for folder in (package / "pginstall", package.with_suffix(".libs")):
+                shutil.copytree(folder, copy / folder.relative_to(package.parent), symlinks=True)
             for path in [copy, *copy.rglob("*")]:
                 if not path.is_symlink():
                     path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
             (copy / "complete").touch()
-        return copy / "bin"
+        return copy / package.name / "pginstall" / "bin"
 
     @staticmethod
     def _may(who: pwd.struct_passwd, what: str, path: Path) -> bool:
