@@ -37,7 +37,9 @@ def arguments() -> argparse.Namespace:
         "--clerks", type=int, default=3, metavar="N", help="who confirm and cancel at once (%(default)s)"
     )
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="only the file's first N orders")
-    parser.add_argument("--settle", type=float, default=600, metavar="S", help="how long all may take to come to rest")
+    parser.add_argument(
+        "--settle", type=float, default=300, metavar="S", help="seconds without progress that mean stuck"
+    )
     parser.add_argument(
         "--chaos", action="store_true", help="kill -9 each process in turn meanwhile (bin/up revives them)"
     )

@@ -100,17 +100,22 @@ class Replay:
             outcome.kills = self.chaos.kills
         return placed
 
-    def _settle(self, within: float) -> Check:
-        """Waits until the outbox, the queues and the mails are done and the feed has caught up."""
-        until, still, shown = time.monotonic() + within, 0, ""
+    def _settle(self, patience: float) -> Check:
+        """Waits until the outbox, the queues and the mails are done and the feed has caught up.
+
+        A busy machine may take its time; what stands still for `patience` seconds is stuck, and becomes a difference.
+        """
+        least, until, still, shown = sys.maxsize, time.monotonic() + patience, 0, ""
         while True:
             left = self.records.unsettled() | {f"in queue {n}": c for n, c in self.aws.waiting().items() if c}
             if behind := len(self.records.log(self._start())) - len(self.feed.messages):
                 left["events not on the live feed"] = behind
+            if (total := sum(left.values())) < least:
+                least, until = total, time.monotonic() + patience
             still = 0 if left else still + 1
             words = [f"{name}: {count}" for name, count in left.items()]
             if still == STILL or time.monotonic() > until:
-                return Check("left to do at the end", "0", str(sum(left.values())), words)
+                return Check("left to do at the end", "0", str(total), words)
             if (text := ", ".join(words)) != shown:
                 print(f"  waiting: {text or 'for a second look'}", file=sys.stderr)
                 shown = text
