@@ -63,7 +63,6 @@ def create_product(
         category=_existing(category, "category"),
         tax_rate=tax_rate,
         currency=currency or settings.SHOP_CURRENCY,
-        price=min(facts.price for facts in variants),
         attributes=attributes or {},
     )
     made = [
@@ -94,6 +93,8 @@ def save_product(*, product: Product, variants: Sequence[Variant], by: str, remo
     """
     new = product._state.adding
     fresh = [variant for variant in variants if variant._state.adding]
+    if new:
+        product.price = min((variant.price for variant in fresh), default=Decimal(0))
     product.updated_at = timezone.now()
     product.version = 1 if new else product.version + 1
     try:
@@ -105,7 +106,8 @@ def save_product(*, product: Product, variants: Sequence[Variant], by: str, remo
                     # Not the stock: to write back the number that was read would undo a sale.
                     variant.save(update_fields=["sku", "price", "attributes"])
             Variant.objects.bulk_create(fresh)
-            _keep_price(product)
+            if not new:
+                _keep_price(product)
     except IntegrityError as error:
         product._state.adding = new
         for variant in fresh:

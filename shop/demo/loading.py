@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -63,11 +64,14 @@ def load() -> Loaded | None:
     now = timezone.now()
     for body in _read("catalog.json")["categories"]:
         create_category(**_checked(NewCategory, body))
-    for number, body in enumerate(_read("catalog.json")["products"]):
-        _add_product(body, now - OPENED + timedelta(minutes=7 * number))
+    products = [create_product(**_checked(NewProduct, body), by=STAFF) for body in _read("catalog.json")["products"]]
+    _move_products_back(products, now - OPENED)
     customer, staff = _account(CUSTOMER, "Carla Customer"), _account(STAFF, "Stella Staff", is_staff=True)
+    placed = {}
     for past in _read("orders.json"):
-        _add_order(past, now, customer=customer, staff=staff)
+        order = _add_order(past, customer=customer, staff=staff)
+        placed[order.id] = now - timedelta(hours=past["hours_ago"])
+    _move_orders_back(placed)
     return Loaded(Category.objects.count(), Product.objects.count(), Order.objects.count())
 
 
@@ -88,20 +92,25 @@ def _account(email: str, name: str, *, is_staff: bool = False) -> User:
     return user or User.objects.create_user(email, name=name, is_staff=is_staff)
 
 
-def _add_product(body: dict[str, Any], at: datetime) -> None:
-    product = create_product(**_checked(NewProduct, body), by=STAFF)
-    product.created_at = product.updated_at = at
-    product.save(update_fields=["created_at", "updated_at"])
-    StockMovement.objects.filter(variant__product=product).update(created_at=at)
-    told = Event.objects.get(subject=f"product/{product.id}")
-    told.time = at
-    told.data["product"] = product_json(product)
-    told.save(update_fields=["time", "data"])
+def _move_products_back(products: list[Product], opened: datetime) -> None:
+    for number, product in enumerate(products):
+        product.created_at = product.updated_at = opened + timedelta(minutes=7 * number)
+    Product.objects.bulk_update(products, ["created_at", "updated_at"])
+    movements = StockMovement.objects.filter(variant__product__in=products).select_related("variant__product")
+    for movement in movements:
+        movement.created_at = movement.variant.product.created_at
+    StockMovement.objects.bulk_update(movements, ["created_at"])
+    whole = {f"product/{product.id}": product for product in Product.objects.prefetch_related("variants", "category")}
+    events = Event.objects.filter(subject__in=whole)
+    for event in events:
+        product = whole[event.subject]
+        event.time = product.created_at
+        event.data["product"] = product_json(product)
+    Event.objects.bulk_update(events, ["time", "data"])
 
 
-def _add_order(past: dict[str, Any], now: datetime, *, customer: User, staff: User) -> None:
+def _add_order(past: dict[str, Any], *, customer: User, staff: User) -> Order:
     facts = _checked(OrderInput, past["order"])
-    placed = now - timedelta(hours=past["hours_ago"])
     buyer = customer if past["by"] == "customer" else None
     order = place_order(
         by=buyer,
@@ -113,13 +122,13 @@ def _add_order(past: dict[str, Any], now: datetime, *, customer: User, staff: Us
         note=facts["note"],
     )
     if past["status"] == Status.CANCELLED:
-        cancel_order(order_id=order.id, by=buyer or staff, reason=past["reason"])
+        order = cancel_order(order_id=order.id, by=buyer or staff, reason=past["reason"])
     for status in _way_to(past["status"]):
         if status == Status.CONFIRMED:
-            confirm_order(order_id=order.id, by=staff)
+            order = confirm_order(order_id=order.id, by=staff)
         else:
             _advance(order, status, staff, past.get("reason", "") if status == Status.REFUNDED else "")
-    _move_back(order, placed)
+    return order
 
 
 def _way_to(status: str) -> Iterator[Order.Status]:
@@ -129,7 +138,6 @@ def _way_to(status: str) -> Iterator[Order.Status]:
 
 
 def _advance(order: Order, status: Order.Status, staff: User, reason: str) -> None:
-    order.refresh_from_db()
     order.status = status
     order.version += 1
     if status == Status.SHIPPED:
@@ -140,18 +148,26 @@ def _advance(order: Order, status: Order.Status, staff: User, reason: str) -> No
     OrderHistory.objects.create(order=order, status=status, by=staff.email, reason=reason)
 
 
-def _move_back(order: Order, placed: datetime) -> None:
-    """Gives an order, its history, its stock movements and its events the times at which they would have happened."""
-    at = {"": placed} | {str(status): placed + later for status, later in LATER.items()}
-    order.refresh_from_db()
-    for entry in order.history.all():
-        entry.at = at.get(entry.status, placed)
-        entry.save(update_fields=["at"])
-    order.created_at, order.updated_at = placed, at.get(order.status, placed)
-    order.save(update_fields=["created_at", "updated_at"])
-    for movement in StockMovement.objects.filter(order_id=order.id):
-        movement.created_at = at[Status.CANCELLED] if movement.reason == StockMovement.Reason.CANCEL else placed
-        movement.save(update_fields=["created_at"])
-    for event in Event.objects.filter(subject=f"order/{order.id}"):
-        event.time = at.get(event.data["status"], placed)
-        event.save(update_fields=["time"])
+def _move_orders_back(placed: dict[UUID, datetime]) -> None:
+    """Gives orders, their history, stock movements and events the times at which they would have happened."""
+
+    def at(order_id: UUID, status: str) -> datetime:
+        return placed[order_id] + LATER.get(Status(status), timedelta(0))
+
+    orders = Order.objects.filter(id__in=placed)
+    for order in orders:
+        order.created_at, order.updated_at = placed[order.id], at(order.id, order.status)
+    Order.objects.bulk_update(orders, ["created_at", "updated_at"])
+    history = OrderHistory.objects.filter(order__in=placed)
+    for entry in history:
+        entry.at = at(entry.order_id, entry.status)
+    OrderHistory.objects.bulk_update(history, ["at"])
+    movements = StockMovement.objects.filter(order_id__in=placed)
+    for movement in movements:
+        given_back = movement.reason == StockMovement.Reason.CANCEL
+        movement.created_at = at(cast(UUID, movement.order_id), Status.CANCELLED if given_back else Status.PENDING)
+    StockMovement.objects.bulk_update(movements, ["created_at"])
+    events = Event.objects.filter(subject__in=[f"order/{order_id}" for order_id in placed])
+    for event in events:
+        event.time = at(UUID(event.data["order_id"]), event.data["status"])
+    Event.objects.bulk_update(events, ["time"])
