@@ -67,7 +67,7 @@ def dead_letters(consumer: str, *, limit: int) -> list[DeadLetter]:
 
 
 def redrive(consumer: str) -> int:
-    """Sends every dead letter back to the consumer's queue; returns how many. A crash on the way doubles ten at most."""
+    """Sends every dead letter back to the consumer's queue; returns how many. A crash midway doubles ten at most."""
     sqs, source, target = aws.client("sqs"), aws.dead_letter_queue_url(consumer), aws.queue_url(consumer)
     moved = 0
     for batch in _receive(source):

@@ -98,7 +98,7 @@ class Environment:
                 raise ValueError(f"must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}")
             return raw.rstrip("/")
 
-        return self._read(name, "URL", default, help, parse, shown)
+        return self._read(name, "URL", default, help, parse, shown=shown)
 
     def database(self, name: str, *, help: str) -> dict[str, Any]:
         """A `postgresql://user:password@host:port/name` address as the fields of Django's DATABASES."""
@@ -117,7 +117,7 @@ class Environment:
 
         return self._read(name, "URL", REQUIRED, help, parse)
 
-    def _read(self, name: str, kind: str, default: T, help: str, parse: Callable[[str], T], shown: str = "") -> T:
+    def _read(self, name: str, kind: str, default: T, help: str, parse: Callable[[str], T], *, shown: str = "") -> T:
         shown = shown or ("required" if default is REQUIRED else self._show(default))
         self.variables.append(Variable(name, kind, shown, help))
         raw = self.source.get(name, "")
