@@ -1,0 +1,151 @@
+"""Against the emulator that bin/test has started, under names of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from pycognito.aws_srp import AWSSRP
+
+from events import aws
+from local.aws import SIGN_INS, provision
+from shop.subscriptions import BUS, MAX_RECEIVES, ROUTES, SUBSCRIPTIONS, TASK_QUEUE, TOPIC, VISIBILITY_TIMEOUT
+
+Table = Mapping[str, Mapping[str, str]]
+
+
+@pytest.fixture
+def name() -> str:
+    return f"t{uuid4().hex[:10]}"
+
+
+def make(name: str, subscriptions: Table = SUBSCRIPTIONS) -> dict[str, str]:
+    return provision(
+        settings.AWS_ENDPOINT_URL,
+        name=name,
+        region=settings.AWS_REGION,
+        environment=os.environ,
+        subscriptions=subscriptions,
+    )
+
+
+def queue(made: Mapping[str, str], consumer: str) -> dict[str, str]:
+    url = f"{made['QUEUE_URL_PREFIX']}{consumer}"
+    attributes: dict[str, str] = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])[
+        "Attributes"
+    ]
+    return attributes
+
+
+def received(made: Mapping[str, str], consumer: str, within: int = 5) -> list[str]:
+    url = f"{made['QUEUE_URL_PREFIX']}{consumer}"
+    answer = aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=within, MaxNumberOfMessages=10)
+    return [message["Body"] for message in answer.get("Messages", [])]
+
+
+def filters(made: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Queue name → the subscription's attributes."""
+    sns = aws.client("sns")
+    rows = sns.list_subscriptions_by_topic(TopicArn=made["SNS_TOPIC_ARN"])["Subscriptions"]
+    found = {}
+    for row in rows:
+        attributes = sns.get_subscription_attributes(SubscriptionArn=row["SubscriptionArn"])["Attributes"]
+        found[row["Endpoint"].rpartition(":")[2]] = attributes
+    return found
+
+
+def publish(made: Mapping[str, str], event_type: str, body: str) -> None:
+    attribute = {"event_type": {"DataType": "String", "StringValue": event_type}}
+    aws.client("sns").publish(TopicArn=made["SNS_TOPIC_ARN"], Message=body, MessageAttributes=attribute)
+
+
+def test_a_second_call_finds_all_that_the_first_made(name: str) -> None:
+    assert make(name) == make(name)
+    assert len(filters(make(name))) == len(SUBSCRIPTIONS)
+
+
+def test_each_consumer_has_a_queue_that_buries_what_never_works(name: str) -> None:
+    made = make(name)
+    for consumer in (TASK_QUEUE, *SUBSCRIPTIONS):
+        attributes = queue(made, consumer)
+        redrive = json.loads(attributes["RedrivePolicy"])
+        assert attributes["VisibilityTimeout"] == str(VISIBILITY_TIMEOUT)
+        assert int(redrive["maxReceiveCount"]) == MAX_RECEIVES
+        assert redrive["deadLetterTargetArn"] == queue(made, f"{consumer}-dead")["QueueArn"]
+
+
+def test_filters_are_the_table_of_subscriptions(name: str) -> None:
+    found = filters(make(name))
+    wanted = {
+        f"{name}-{consumer}": sorted(kind for kind in handlers if ROUTES[kind] == TOPIC)
+        for consumer, handlers in SUBSCRIPTIONS.items()
+    }
+    assert {queue: json.loads(row["FilterPolicy"])["event_type"] for queue, row in found.items()} == wanted
+
+
+def test_a_consumer_receives_its_types_raw_and_no_others(name: str) -> None:
+    made = make(name, {"emails": {"OrderCreated": "x"}, "invoices": {"OrderConfirmed": "x"}})
+    publish(made, "OrderConfirmed", '{"type": "OrderConfirmed"}')
+    publish(made, "OrderCreated", '{"type": "OrderCreated"}')
+    assert received(made, "emails") == ['{"type": "OrderCreated"}']
+    assert received(made, "invoices") == ['{"type": "OrderConfirmed"}']
+
+
+def test_a_consumer_of_the_bus_receives_the_event_without_its_envelope(name: str) -> None:
+    kind = next(kind for kind, route in ROUTES.items() if route == BUS)
+    made = make(name, {"search": {kind: "x"}})
+    entry = {"Source": "shop", "DetailType": kind, "Detail": '{"type": "' + kind + '"}', "EventBusName": name}
+    other = entry | {"DetailType": "NothingOfOurs"}
+    assert aws.client("events").put_events(Entries=[other, entry])["FailedEntryCount"] == 0
+    assert [json.loads(body) for body in received(made, "search")] == [{"type": kind}]
+
+
+def test_a_changed_table_changes_filters_and_ends_subscriptions(name: str) -> None:
+    make(name, {"emails": {"OrderCreated": "x"}, "invoices": {"OrderConfirmed": "x"}})
+    found = filters(make(name, {"emails": {"OrderCancelled": "x"}}))
+    assert {queue: json.loads(row["FilterPolicy"]) for queue, row in found.items()} == {
+        f"{name}-emails": {"event_type": ["OrderCancelled"]}
+    }
+
+
+def test_the_people_can_sign_in_with_their_groups_and_no_other_password(name: str) -> None:
+    made = make(name)
+    cognito = aws.client("cognito-idp")
+
+    def sign_in(email: str, password: str) -> str:
+        srp = AWSSRP(
+            username=email,
+            password=password,
+            pool_id=made["COGNITO_POOL_ID"],
+            client_id=made["COGNITO_CLIENT_ID"],
+            client=cognito,
+        )
+        return str(srp.authenticate_user()["AuthenticationResult"]["AccessToken"])
+
+    for person in SIGN_INS:
+        assert cognito.get_user(AccessToken=sign_in(person.email, person.password))["UserAttributes"]
+        groups = cognito.admin_list_groups_for_user(UserPoolId=made["COGNITO_POOL_ID"], Username=person.email)["Groups"]
+        assert {group["GroupName"] for group in groups} == set(person.groups)
+    with pytest.raises(cognito.exceptions.NotAuthorizedException):
+        sign_in(SIGN_INS[0].email, "Not-the-password-1")
+
+
+def test_a_password_that_was_changed_stays_changed(name: str) -> None:
+    made, cognito = make(name), aws.client("cognito-idp")
+    customer = SIGN_INS[0].email
+    pool = made["COGNITO_POOL_ID"]
+    cognito.admin_set_user_password(UserPoolId=pool, Username=customer, Password="Another-1234", Permanent=True)
+    make(name)
+    srp = AWSSRP(
+        username=customer,
+        password="Another-1234",
+        pool_id=pool,
+        client_id=made["COGNITO_CLIENT_ID"],
+        client=cognito,
+    )
+    assert srp.authenticate_user()["AuthenticationResult"]["AccessToken"]
