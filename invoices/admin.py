@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 
 from invoices import storage
 from invoices.models import Invoice
-from invoices.templatetags.amounts import address_lines, percent, price
+from invoices.templatetags.for_people import address_lines, percent, price
 
 
 @admin.register(Invoice)

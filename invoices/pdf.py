@@ -36,7 +36,6 @@ class _Nothing(URLFetcher):  # type: ignore[misc]  # untyped package
 def render(invoice: Invoice) -> bytes:
     shown = {
         "invoice": invoice,
-        "initials": initials(invoice.seller["name"]),
         "payment_method": Order.PaymentMethod(invoice.payment_method).label.capitalize(),
     }
     return from_html(render_to_string("invoices/invoice.html", shown), identifier=invoice.id)
@@ -56,9 +55,3 @@ def from_html(html: str, *, identifier: UUID) -> bytes:
 @functools.cache
 def _style() -> Any:
     return CSS(string=render_to_string("invoices/invoice.css"))
-
-
-def initials(name: str) -> str:
-    """The monogram of the letterhead: the first letters of a name's first two words."""
-    words = [word for word in name.split() if word[0].isalnum()]
-    return "".join(word[0] for word in words[:2]).upper()

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from catalog.services import VariantFacts, create_product
 from invoices import documents, pdf
+from invoices.templatetags.for_people import initials
 from invoices.tests.conftest import IssueFor
 
 IDENTIFIER = UUID(int=1)
@@ -71,7 +72,7 @@ def test_the_same_html_gives_the_same_bytes() -> None:
     ("name", "letters"), [("Harbour & Hearth", "HH"), ("acme", "A"), ("ÖKO laden am eck", "ÖL"), ("…", "")]
 )
 def test_the_letterhead_has_the_shops_initials(name: str, letters: str) -> None:
-    assert pdf.initials(name) == letters
+    assert initials(name) == letters
 
 
 @pytest.mark.django_db

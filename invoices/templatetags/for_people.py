@@ -1,4 +1,4 @@
-"""Amounts for people: "1,234.50" from the API's "1234.50". Text in, text out; nothing is rounded here."""
+"""How invoices and mails write things for people: "1,234.50" for the API's "1234.50". Nothing is rounded here."""
 
 from __future__ import annotations
 
@@ -38,3 +38,10 @@ def address_lines(address: dict[str, str]) -> list[str]:
     get = address.get
     rows = [get("name"), get("line1"), get("line2"), town, get("region"), get("country")]
     return [row for row in rows if row]
+
+
+@register.filter
+def initials(name: str) -> str:
+    """The shop's monogram: the first letters of the first two words."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper()
