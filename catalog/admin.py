@@ -23,7 +23,7 @@ from accounts.models import User
 from api.problems import Problem
 from catalog import services, stock
 from catalog.models import Category, Product, StockMovement, Variant
-from catalog.money import money
+from catalog.money import money, rounded
 
 
 class StockForm(BaseDialogForm):  # type: ignore[misc]  # untyped package
@@ -40,13 +40,27 @@ class StockForm(BaseDialogForm):  # type: ignore[misc]  # untyped package
     )
 
 
+class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic class at run time
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["attributes"].widget.attrs["rows"] = 2
+        if not self.instance._state.adding:
+            # The column has three decimals for every currency.
+            self.initial["price"] = rounded(self.instance.price, self.instance.product.currency)
+
+
 class VariantInline(TabularInline):  # type: ignore[misc]
     model = Variant
+    form = VariantForm
     fields = ("sku", "price", "shown_stock", "attributes")
     readonly_fields = ("shown_stock",)
     extra = 0
     min_num = 1
     can_delete = False  # its ledger and its orders need it
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        rows: QuerySet[Variant] = super().get_queryset(request)
+        return rows.select_related("product")
 
     @display(description="stock")  # type: ignore[untyped-decorator]
     def shown_stock(self, variant: Variant) -> str:
@@ -71,8 +85,8 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("name", "slug", "code", "status", "category", "description")}),
-        ("Price and tax", {"fields": (("currency", "tax_rate", "shown_price"),)}),
-        ("More", {"fields": ("model", "product_url", "attributes", ("version", "created_at", "updated_at"))}),
+        ("Price and tax", {"fields": ("currency", "tax_rate", "shown_price")}),
+        ("More", {"fields": ("model", "product_url", "attributes", "version", "created_at", "updated_at")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
@@ -166,6 +180,19 @@ class VariantAdmin(ModelAdmin):  # type: ignore[misc]
             self.log_change(request, variant, f"Stock {form.cleaned_data['delta']:+d}: {form.cleaned_data['reason']}")
             messages.success(request, f"There are {changed.stock} of {changed.sku} now.")
         return HttpResponse(headers={"HX-Redirect": reverse("admin:catalog_variant_change", args=[object_id])})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        nothing_to_save = {"show_save": False, "show_save_and_continue": False}
+        page: HttpResponse = super().changeform_view(
+            request, object_id, form_url, {**(extra_context or {}), **nothing_to_save}
+        )
+        return page
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -56,6 +56,7 @@ def test_a_product_shows_its_script_as_text(page: Client, mug: Product) -> None:
     body = page.get(f"/admin/catalog/product/{mug.id}/change/").content
     assert b"&lt;script&gt;alert(1)" in body
     assert b"<script>alert(1)" not in body
+    assert b'value="12.90"' in body
 
 
 def test_a_product_made_in_the_admin_is_told_like_any_other(page: Client) -> None:
