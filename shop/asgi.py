@@ -29,7 +29,8 @@ NOT_HERE += b'"code":"not_found"}'
 
 def live_application() -> ProtocolTypeRouter:
     """An application with a hub of its own. Each event loop needs one."""
-    feed = EventFeed.as_asgi(door=Door())
+    door = Door()
+    feed = EventFeed.as_asgi(door=door)
 
     async def sockets(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == FEED:
@@ -38,7 +39,14 @@ def live_application() -> ProtocolTypeRouter:
             await receive()
             await send({"type": "websocket.close"})  # before an accept, the server makes it an HTTP refusal
 
-    return ProtocolTypeRouter({"http": _health, "websocket": sockets})
+    async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await door.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    return ProtocolTypeRouter({"http": _health, "websocket": sockets, "lifespan": lifespan})
 
 
 async def _health(scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,7 +16,7 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # untyped package
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "auto",
         "http": "auto",
-        "lifespan": "off",
+        "lifespan": "on",
         "ws_ping_interval": 20,
         "ws_ping_timeout": 20,
         "ws_max_size": 16 * 1024,  # clients have nothing to say

@@ -52,6 +52,11 @@ class Hub:
             self._task = asyncio.create_task(self._follow_for_ever())
         await self._ready.wait()
 
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
     async def reach(self, position: int) -> bool:
         """Waits until `position` has been handed on; False where the log does not hold it."""
         if position > self.head:

@@ -48,6 +48,13 @@ class Door:
         await self.hub.ready()
         return self.hub
 
+    async def close(self) -> None:
+        """Ends both, and gives the connections to PostgreSQL back, when the process goes."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
+        await self.hub.close()
+
 
 class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped package
     """One client. What it sends is not read: the feed goes one way."""
