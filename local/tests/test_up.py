@@ -20,7 +20,7 @@ from local.aws import SIGN_INS
 from local.children import leftovers
 from local.ports import free_port, is_busy
 from local.running import written
-from local.services import Ports
+from local.services import Ports, forget
 from local.tests.conftest import ROOT
 
 PROCESSES = ("web", "live", "worker", "relay", "beat", "postgres", "emulator", "mails")
@@ -54,6 +54,7 @@ class Running:
         return [sys.executable, "-m", "local.up", "--state", str(self.state), *words]
 
     def start(self) -> None:
+        (self.state / "env").unlink(missing_ok=True)  # a killed launcher left it
         with self.said.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command, cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
@@ -102,7 +103,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, plain_environment: dict[str, 
     running.start()
     yield running
     running.end(signal.SIGTERM)
-    subprocess.run([*running.command, "--reset", "--port", "0"], cwd=ROOT, env=plain_environment, check=False)
+    forget(running.state)
 
 
 def test_it_says_addresses_and_sign_ins_that_work(shop: Running) -> None:
