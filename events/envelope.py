@@ -28,8 +28,11 @@ class BadMessage(Exception):
     """A message that this code cannot take for an event; `code` says in one word why, the text says it in full."""
 
     def __init__(self, code: str, text: str) -> None:
-        super().__init__(f"{code}: {text}")
-        self.code = code
+        super().__init__(code, text)  # as given, for a worker's processes pass it on by pickle
+        self.code, self.text = code, text
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.text}"
 
 
 @dataclass(frozen=True, kw_only=True)

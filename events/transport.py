@@ -52,6 +52,7 @@ class Channel(SQSChannel):  # type: ignore[misc]
         """The payload, if it is a message that Celery can have sent; None for anything that could harm the worker."""
         try:
             payload = super()._message_to_python(message, queue_name, q_url)
+            payload["properties"]["delivery_info"] |= {"exchange": "", "routing_key": queue_name}
             headers = payload["headers"]
             sound = (
                 isinstance(headers["task"], str)

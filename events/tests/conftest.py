@@ -63,7 +63,7 @@ def effects(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def emulator(settings: Settings, resources: dict[str, str]) -> Iterator[None]:
+def emulator(settings: Settings, resources: dict[str, str]) -> None:
     """Empty queues, topic and bus."""
     for name in ("SNS_TOPIC_ARN", "EVENT_BUS_NAME", "QUEUE_URL_PREFIX"):
         setattr(settings, name, resources[name])
@@ -71,7 +71,6 @@ def emulator(settings: Settings, resources: dict[str, str]) -> Iterator[None]:
     for queue in (world.CONSUMER, settings.TASK_QUEUE):
         sqs.purge_queue(QueueUrl=aws.queue_url(queue))
         sqs.purge_queue(QueueUrl=aws.dead_letter_queue_url(queue))
-    return
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.stub import Stubber
 from pytest_django.fixtures import Settings
 
@@ -116,7 +117,7 @@ def calls() -> Iterator[list[list[str]]]:
         failed = kept[0][1:2] if len(kept) == 1 else []
         taken = [{"Id": id, "MessageId": "m"} for id in kept[-1] if id not in failed]
         errors = [{"Id": id, "Code": "InternalError", "SenderFault": False} for id in failed]
-        return AWSResponse("", 200, {}, None), {"Successful": taken, "Failed": errors}
+        return AWSResponse("", 200, HTTPHeaders(), None), {"Successful": taken, "Failed": errors}
 
     hooks.register("provide-client-params.sns.PublishBatch", keep)
     hooks.register("before-call.sns.PublishBatch", answer)

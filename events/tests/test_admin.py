@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertMaxNumQueries
+from pytest_django.fixtures import Settings
+
+from events import queues
+from events.models import Event, Inbox
+from events.tests.things import make
+from events.tests.world import CONSUMER
+
+pytestmark = pytest.mark.django_db
+LOG, INBOX = "/admin/events/event/", "/admin/events/inbox/"
+
+
+@pytest.fixture
+def admin(settings: Settings) -> Client:
+    settings.SECURE_SSL_REDIRECT = False
+    client = Client()
+    client.force_login(
+        get_user_model().objects.create_superuser("ada@example.com", name="Ada", cognito_sub="sub-ada", password=None),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    return client
+
+
+def logged(name: str, position: int | None, *, published: bool = True, attempts: int = 0) -> Event:
+    event: Event = make(name)
+    Event.objects.filter(id=event.id).update(
+        position=position, published_at=timezone.now() if published else None, attempts=attempts
+    )
+    event.refresh_from_db()
+    return event
+
+
+def subjects(page: str) -> set[str]:
+    return set(re.findall(r"thing/\w+", page))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"thing/one", "thing/two", "thing/three"}),
+        ("?state=published", {"thing/one"}),
+        ("?state=waiting", {"thing/two", "thing/three"}),
+        ("?state=failing", {"thing/three"}),
+        ("?type=ThingMade", {"thing/one", "thing/two", "thing/three"}),
+        ("?type=ThingPainted", set()),
+        ("?q=thing/two", {"thing/two"}),
+        ("?q=1", {"thing/one"}),
+        ("?q=nothing", set()),
+    ],
+)
+def test_the_log_can_be_filtered_and_searched(admin: Client, query: str, expected: set[str]) -> None:
+    logged("one", 1)
+    logged("two", 2, published=False)
+    logged("three", 3, published=False, attempts=4)
+
+    answer = admin.get(LOG + query)
+
+    assert answer.status_code == 200
+    table = answer.content.decode().split('id="result_list"')
+    assert (subjects(table[1]) if len(table) > 1 else set()) == expected
+
+
+def test_the_log_is_searched_by_id(admin: Client) -> None:
+    event = logged("one", 1)
+    logged("two", 2)
+
+    page = admin.get(LOG, {"q": str(event.id)}).content.decode()
+
+    assert subjects(page.split('id="result_list"')[1]) == {"thing/one"}
+
+
+def test_a_page_of_the_log_costs_the_same_however_long_it_is(
+    admin: Client, django_assert_max_num_queries: DjangoAssertMaxNumQueries
+) -> None:
+    for position in range(1, 60):
+        logged(f"n{position}", position)
+
+    with django_assert_max_num_queries(8):
+        assert admin.get(LOG).status_code == 200
+
+
+@pytest.mark.parametrize("position", [7, None])
+def test_an_event_shows_its_data_and_its_wire_form(admin: Client, position: int | None) -> None:
+    event = logged("one", position)
+
+    page = admin.get(f"{LOG}{event.id}/change/").content.decode()
+
+    assert "&quot;name&quot;: &quot;one&quot;" in page
+    assert ("&quot;specversion&quot;: &quot;1.0&quot;" in page) == (position is not None)
+
+
+@pytest.mark.parametrize("address", [LOG, INBOX])
+def test_history_cannot_be_written_by_hand(admin: Client, address: str) -> None:
+    event = logged("one", 1)
+    receipt = Inbox.objects.create(consumer=CONSUMER, event_id=event.id, event_type=event.type)
+    row = event.id if address == LOG else receipt.id
+
+    assert admin.get(f"{address}add/").status_code == 403
+    assert admin.post(f"{address}{row}/change/", {"type": "x"}).status_code == 403
+    assert admin.post(f"{address}{row}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_events_are_published_again_to_all(admin: Client) -> None:
+    one, two = logged("one", 1, attempts=3), logged("two", 2)
+
+    admin.post(LOG, {"action": "publish_again", "_selected_action": [str(one.id)]})
+
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert (one.published_at, one.attempts) == (None, 0)
+    assert two.published_at is not None
+
+
+@pytest.mark.usefixtures("emulator")
+def test_events_are_published_again_to_one_consumer(admin: Client) -> None:
+    event = logged("one", 1)
+
+    admin.post(LOG, {"action": f"publish_again_to_{CONSUMER}", "_selected_action": [str(event.id)]})
+
+    assert queues.depth(CONSUMER).waiting == 1
+    event.refresh_from_db()
+    assert event.published_at is not None
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("", 3), ("?state=done", 1), ("?state=failed", 1), ("?state=ignored", 1), ("?consumer=things", 3)],
+)
+def test_the_inbox_can_be_filtered(admin: Client, query: str, count: int) -> None:
+    now = timezone.now()
+    for number, changes in enumerate([{"done_at": now}, {"last_error": "boom"}, {"done_at": now, "ignored": True}]):
+        Inbox.objects.create(consumer=CONSUMER, event_id=make(f"n{number}").id, event_type="ThingMade", **changes)
+
+    page = admin.get(INBOX + query).content.decode()
+
+    assert len(re.findall(r'name="_selected_action"|class="field-consumer|data-label="Consumer"', page)) in (
+        count,
+        2 * count,
+    )
