@@ -77,10 +77,14 @@ def system() -> System:
 
 
 def write(state: Path, values: Mapping[str, str]) -> None:
-    """Notes where this shop is, readable by its owner alone: a given DATABASE_URL may hold a password."""
+    """Notes where this shop is and with which settings, readable by its owner alone: they hold secrets.
+
+    What the processes merely inherited is left out; who runs a command against them has an environment of their own.
+    """
+    ours = {name: value for name, value in values.items() if name in (*NAMES, *FOR_AWS) or os.environ.get(name) != value}
     unfinished = state / "env.new"
     unfinished.touch(mode=0o600)
-    unfinished.write_text("".join(f"{name}={values[name]}\n" for name in (*NAMES, *FOR_AWS) if values.get(name)))
+    unfinished.write_text("".join(f"{name}={value}\n" for name, value in sorted(ours.items()) if value))
     unfinished.rename(state / "env")
 
 
