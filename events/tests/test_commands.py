@@ -148,5 +148,5 @@ def test_sqs_being_away_is_said_without_a_traceback(settings: Any) -> None:
     settings.QUEUE_URL_PREFIX += "no-such-"
 
     for command in (["events_status"], ["dead_letters", CONSUMER], ["redrive", CONSUMER]):
-        with pytest.raises(CommandError, match="NonExistentQueue|QueueDoesNotExist"):
+        with pytest.raises(CommandError, match=r"NonExistentQueue|QueueDoesNotExist"):
             run(*command)
