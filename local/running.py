@@ -81,7 +81,9 @@ def write(state: Path, values: Mapping[str, str]) -> None:
 
     What the processes merely inherited is left out; who runs a command against them has an environment of their own.
     """
-    ours = {name: value for name, value in values.items() if name in (*NAMES, *FOR_AWS) or os.environ.get(name) != value}
+    ours = {
+        name: value for name, value in values.items() if name in (*NAMES, *FOR_AWS) or os.environ.get(name) != value
+    }
     unfinished = state / "env.new"
     unfinished.touch(mode=0o600)
     unfinished.write_text("".join(f"{name}={value}\n" for name, value in sorted(ours.items()) if value))
