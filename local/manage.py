@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 from local.running import STATE, written
@@ -13,7 +14,8 @@ def main() -> int:
     if not settings:
         print("The shop is not running. Start it with bin/up.", file=sys.stderr)
         return 2
-    os.execve(sys.executable, [sys.executable, "manage.py", *sys.argv[1:]], dict(os.environ) | settings)
+    command = [sys.executable, "manage.py", *sys.argv[1:]]
+    return subprocess.run(command, env=dict(os.environ) | settings, check=False).returncode
 
 
 if __name__ == "__main__":
