@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -91,7 +92,12 @@ def make_venv(lock: Path, venv: Path) -> None:
     if not (home and os.access(home, os.W_OK | os.X_OK)):
         environment |= {"PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1"}
     python = str(venv / "bin" / "python")
-    _run([sys.executable, "-m", "venv", str(venv)], environment)
+    if wheel := bundled_pip():
+        # pip runs from where Python keeps it: to unpack it into the venv costs seconds, and uv is what we go on with.
+        _run([sys.executable, "-m", "venv", "--without-pip", str(venv)], environment)
+        environment["PYTHONPATH"] = str(wheel)
+    else:
+        _run([sys.executable, "-m", "venv", str(venv)], environment)
     only_uv = venv / "uv.txt"
     only_uv.write_text(_entry(lock.read_text(), "uv"))
     _run([python, "-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", str(only_uv)], environment)
@@ -103,6 +109,16 @@ def make_venv(lock: Path, venv: Path) -> None:
         [[*tool, "--require-hashes", "-r", str(lock)] for tool in (uv, [*uv, "--system-certs"], pip)], environment
     )
     (venv / STAMP).write_text(stamp_of(lock, venv))
+
+
+def bundled_pip() -> Path | None:
+    """The wheel that `ensurepip` would unpack: beside it, or where Debian keeps it."""
+    beside = Path(str(importlib.import_module("ensurepip").__file__)).parent / "_bundled"
+    elsewhere = sysconfig.get_config_var("WHEEL_PKG_DIR")
+    for folder in (beside, *([Path(elsewhere)] if elsewhere else []), Path("/usr/share/python-wheels")):
+        for wheel in sorted(folder.glob("pip-*.whl"), reverse=True):
+            return wheel
+    return None
 
 
 def _entry(lock: str, package: str) -> str:
