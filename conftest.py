@@ -57,6 +57,14 @@ def pool_keys(key_server: ThreadingHTTPServer, settings: Settings, monkeypatch: 
     monkeypatch.setattr(tokens, "keys", tokens.KeySet())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Has the migrated rows copied (see `keep_migrated_rows`) also where every test that runs has a mark of its own."""
+    for item in items:
+        if mark := item.get_closest_marker("django_db"):
+            kept = mark.kwargs | {"serialized_rollback": True}
+            item.add_marker(pytest.mark.django_db(*mark.args, **kept), append=False)
+
+
 @pytest.fixture(autouse=True)
 def keep_migrated_rows(django_db_serialized_rollback: None) -> None:
     """A test with real commits empties every table afterwards; this puts back what migrations made."""

@@ -97,11 +97,14 @@ def test_shipping_that_cost_nothing_is_no_line(issue_for: IssueFor) -> None:
     assert invoice.totals["total"] == "129.00"
 
 
-def test_a_second_and_third_delivery_change_nothing(place: PlaceOrder, confirm: Confirm) -> None:
+def test_a_second_and_third_delivery_change_nothing_and_need_no_s3(
+    place: PlaceOrder, confirm: Confirm, outage: Callable[[bool], None]
+) -> None:
     event = confirm(place())
     deliver(event, "invoices")
     before = Invoice.objects.values().get()
 
+    outage(True)
     deliver(event, "invoices")  # stopped by the inbox
     for _ in range(2):  # as after a crash between the handler's end and its receipt
         issue_invoice(parse(to_wire(event)))  # type: ignore[arg-type]
@@ -196,6 +199,16 @@ def test_one_order_has_one_invoice_however_many_issue_it_at_once(place: PlaceOrd
 
     assert set(ids) == {Invoice.objects.get().id}
     assert NumberSeries.objects.get().last == 1
+
+
+@real_commits
+def test_a_document_that_several_stored_at_once_is_told_of_once(place: PlaceOrder) -> None:
+    invoice_id = services.issue(order_id=place().id).id
+
+    marked = at_once([lambda: services.mark_stored(invoice_id=invoice_id, key="k", sha256="0" * 64, size=1)] * 6)
+
+    assert {row.stored_at for row in marked} == {Invoice.objects.get().stored_at}
+    assert len(generated()) == 1
 
 
 def test_each_year_counts_anew(place: PlaceOrder) -> None:
