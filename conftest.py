@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Has the migrated rows copied (see `keep_migrated_rows`) also where every test that runs has a mark of its own."""
     for item in items:
         if mark := item.get_closest_marker("django_db"):
-            kept = mark.kwargs | {"serialized_rollback": True}
+            kept = {**mark.kwargs, "serialized_rollback": True}
             item.add_marker(pytest.mark.django_db(*mark.args, **kept), append=False)
 
 
