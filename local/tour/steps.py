@@ -70,7 +70,7 @@ class Tour:
 
     def choose_product(self) -> None:
         with self.guide.step("Look at the products, and choose one that is in stock"):
-            path = "/products?limit=100"
+            path = "/products?in_stock=true&ordering=created_at&limit=100"
             page = self.api.send("GET", path).must_be(200)
             found = [(p, v) for p in page["results"] for v in p["variants"] if v["stock"] >= 4 * QUANTITY]
             product, variant = found[0] if found else self.new_product()
