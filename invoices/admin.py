@@ -15,6 +15,7 @@ from unfold.decorators import action, display
 from invoices import storage
 from invoices.models import Invoice
 from invoices.templatetags.for_people import address_lines, percent, price
+from orders.models import Order
 
 
 @admin.register(Invoice)
@@ -30,7 +31,7 @@ class InvoiceAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     actions_detail = ("download",)
     actions_row = ("download",)
     fieldsets = (
-        (None, {"fields": ("number", "kind", "order_link", "issued_at", "ordered_at", "payment_method")}),
+        (None, {"fields": ("number", "kind", "order_link", "issued_at", "ordered_at", "payment")}),
         ("Content", {"fields": ("seller_shown", "buyer_shown", "lines_shown", "taxes_shown", "total")}),
         ("Document", {"fields": ("state", "key", "sha256", "size", "stored_at")}),
     )
@@ -51,6 +52,10 @@ class InvoiceAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
             messages.warning(request, f"The PDF of {invoice.number} is not stored yet.")
             return HttpResponseRedirect(reverse("admin:invoices_invoice_change", args=[invoice.id]))
         return HttpResponseRedirect(storage.signed_url(invoice.key)[0])
+
+    @display(description="payment method")  # type: ignore[untyped-decorator]
+    def payment(self, invoice: Invoice) -> str:
+        return Order.PaymentMethod(invoice.payment_method).label
 
     @display(description="total")  # type: ignore[untyped-decorator]
     def total(self, invoice: Invoice) -> str:

@@ -50,4 +50,4 @@ class Mail(models.Model):
         constraints = [models.UniqueConstraint(fields=["event_id", "kind"], name="each_mail_once")]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.to}"
+        return f"{self.get_kind_display()} to {self.to}"
