@@ -69,6 +69,8 @@ def emulator(settings: Settings, resources: dict[str, str]) -> None:
         setattr(settings, name, resources[name])
     sqs = aws.client("sqs")
     for queue in (world.CONSUMER, settings.TASK_QUEUE):
+        # A worker that the test before has ended may still have a poll open, which swallows a message for this long.
+        sqs.set_queue_attributes(QueueUrl=aws.queue_url(queue), Attributes={"VisibilityTimeout": "10"})
         sqs.purge_queue(QueueUrl=aws.queue_url(queue))
         sqs.purge_queue(QueueUrl=aws.dead_letter_queue_url(queue))
 
