@@ -15,7 +15,7 @@ class Event(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     type = models.CharField(max_length=60)
     version = models.PositiveSmallIntegerField(default=1)
-    subject = models.CharField(max_length=120)
+    subject = models.CharField(max_length=160)
     data = models.JSONField()
     time = models.DateTimeField(default=timezone.now)
     customer_id = models.UUIDField(null=True, help_text="The customer who may follow it live, besides staff.")

@@ -44,7 +44,7 @@ class OrderCancelled(OrderEvent):
 class OrderRejected(DomainEvent):
     """An order was refused; nothing was taken. Goes to the audit bus.
 
-    `code` is the problem code of the answer; `items` holds the SKUs and quantities asked for.
+    `code` is the problem code of the answer; `items` holds SKU and quantity of the first hundred lines.
     """
 
     code: str

@@ -30,6 +30,8 @@ Check = Callable[[Order], None]
 """What a caller wants to hold for the locked order before it changes; it raises where it does not."""
 
 Status = Order.Status
+AUDITED_LINES = 100
+"""Of a refused order: what a stranger calls a SKU may be long, and an event must fit into one message."""
 
 
 @transaction.atomic
@@ -107,7 +109,7 @@ def cancel_order(*, order_id: UUID, by: User, reason: str = "", check: Check | N
 @transaction.atomic
 def record_rejection(*, code: str, items: Sequence[Item]) -> None:
     """Tells the audit bus of a refused order. Called after the refusal has rolled everything else back."""
-    asked = [{"sku": sku, "quantity": quantity} for sku, quantity in items]
+    asked = [{"sku": sku, "quantity": quantity} for sku, quantity in items[:AUDITED_LINES]]
     record(OrderRejected(code=code, request_id=current_request_id.get(), items=asked))
 
 
@@ -121,7 +123,7 @@ def _buyer(by: User | None, email: str | None) -> tuple[User | None, str]:
         return by, by.email.lower()
     if not by.is_staff:
         raise Invalid("email", "not_allowed", "The order goes to the address of your account: leave this out.")
-    return User.objects.filter(email__iexact=email).first(), email.lower()
+    return User.objects.with_email(email).first(), email.lower()
 
 
 def _locked(order_id: UUID, by: User, check: Check | None) -> Order:

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from catalog.models import Variant
+from events.envelope import to_wire
 from events.models import Event
 from orders.models import Order
 from orders.tests.conftest import ADDRESS, MakeVariant, body_for
@@ -190,6 +191,26 @@ def test_a_refusal_is_recorded_for_the_audit(guest: APIClient, mug: Variant, bod
     event = Event.objects.get(type="OrderRejected")
     assert event.data == {"code": code, "request_id": "request-4711", "items": body["items"]}
     assert not Event.objects.filter(type="OrderCreated").exists()
+
+
+def test_a_refusal_under_the_longest_request_id_is_recorded_too(guest: APIClient, mug: Variant) -> None:
+    body = body_for(("NO-SUCH", 1), email="g@example.com")
+
+    answer = guest.post("/orders", body, headers={"X-Request-ID": "x" * 128})
+
+    assert answer.status_code == 404
+    assert Event.objects.get(type="OrderRejected").subject == f"request/{'x' * 128}"
+
+
+def test_the_record_of_the_largest_refusal_fits_into_one_message(guest: APIClient, mug: Variant) -> None:
+    items = [(f"{number:04}" + "🦆" * 60, 1) for number in range(1000)]
+
+    assert guest.post("/orders", body_for(*items, email="g@example.com")).status_code == 404
+
+    event = Event.objects.get(type="OrderRejected")
+    event.position = 1
+    assert len(event.data["items"]) == 100
+    assert to_wire(event)  # raises for what no message can hold
 
 
 def test_what_the_client_got_wrong_is_no_audit_event(guest: APIClient, mug: Variant) -> None:

@@ -88,7 +88,7 @@ def _checked(serializer: type[StrictSerializer], body: dict[str, Any]) -> dict[s
 
 def _account(email: str, name: str, *, is_staff: bool = False) -> User:
     """The account for a sign-in, or a new one that the first sign-in with this address takes over."""
-    user = User.objects.filter(email__iexact=email).first()
+    user = User.objects.with_email(email).first()
     return user or User.objects.create_user(email, name=name, is_staff=is_staff)
 
 
