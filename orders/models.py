@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -11,6 +12,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from catalog.models import Variant
+from catalog.money import fits
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -32,6 +34,15 @@ class ShippingMethod(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuses amounts that no order could have: negative ones, and parts of the currency's smallest unit."""
+        for field in ("price", "free_from"):
+            amount = getattr(self, field)
+            if amount is not None and (amount < 0 or not fits(amount, settings.SHOP_CURRENCY)):
+                raise ValidationError({field: f"Give zero or more, in whole minor units of {settings.SHOP_CURRENCY}."})
+        if self.tax_rate is not None and not 0 <= self.tax_rate <= 100:
+            raise ValidationError({"tax_rate": "Give 0 to 100 per cent."})
 
     def price_for(self, items_total: Decimal) -> Decimal:
         return Decimal(0) if self.free_from is not None and items_total >= self.free_from else self.price

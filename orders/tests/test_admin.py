@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -130,6 +131,20 @@ def test_customers_do_not_get_in(customer: User, order: Order) -> None:
     assert client.post(f"/admin/orders/order/{order.id}/confirm/", {"_form_submitted": "True"}).status_code == 302
     order.refresh_from_db()
     assert order.status == "pending"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("price", "4.905"), ("price", "-1"), ("free_from", "75.001"), ("free_from", "-1"), ("tax_rate", "-1")],
+)
+def test_a_shipping_price_that_no_order_could_have_is_refused(
+    page: Client, order: Order, field: str, value: str
+) -> None:
+    form = {"name": "Urgent", "price": "15.00", "free_from": "", "tax_rate": "19"} | {field: value}
+    answer = page.post("/admin/orders/shippingmethod/urgent/change/", form)
+
+    assert answer.status_code == 200
+    assert ShippingMethod.objects.get(code="urgent").price == Decimal("12.90")
 
 
 def test_a_new_shipping_price_holds_for_the_next_order(page: Client, order: Order, guest: APIClient) -> None:
