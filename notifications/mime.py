@@ -9,6 +9,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from notifications.models import Mail
 
@@ -43,8 +44,12 @@ def build(mail: Mail, *, attachment: bytes | None = None, filename: str = "") ->
 
 
 def sender() -> Address:
+    """Who the mails come from. Raises ImproperlyConfigured: a wrong setting must not fail the mails for good."""
     name, address = parseaddr(settings.MAIL_FROM)
-    return address_of(address, name)
+    try:
+        return address_of(address, name)
+    except UnusableAddress as error:
+        raise ImproperlyConfigured(f"MAIL_FROM: {error}") from error
 
 
 def address_of(address: str, name: str = "") -> Address:

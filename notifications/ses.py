@@ -11,6 +11,8 @@ PERMANENT = {"MessageRejected", "InvalidParameterValue"}
 
 https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html#API_SendRawEmail_Errors
 """
+NOT_VERIFIED = "not verified"
+"""What a MessageRejected says that passes too: SES does not know the sender, or in its sandbox the recipient, yet."""
 
 
 class Refused(Exception):
@@ -25,7 +27,8 @@ def send(raw: bytes, *, sender: str, recipient: str) -> str:
     try:
         answer = aws.client("ses").send_raw_email(Source=sender, Destinations=[recipient], RawMessage={"Data": raw})
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in PERMANENT:
+        told = error.response.get("Error", {})
+        if told.get("Code") in PERMANENT and NOT_VERIFIED not in told.get("Message", ""):
             raise Refused(str(error)) from error
         raise
     return str(answer["MessageId"])

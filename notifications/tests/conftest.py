@@ -24,7 +24,7 @@ __all__ = ["confirm", "issue_for", "place", "shelf"]
 TAKEN = """<SendRawEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendRawEmailResult>
 <MessageId>ses-{number}</MessageId></SendRawEmailResult></SendRawEmailResponse>"""
 REFUSED = """<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type>
-<Code>{code}</Code><Message>{code} for the test</Message></Error></ErrorResponse>"""
+<Code>{code}</Code><Message>{code}: {because}</Message></Error></ErrorResponse>"""
 
 
 @dataclass
@@ -34,6 +34,7 @@ class Post:
     raw: list[bytes] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
     refusal: str = ""
+    because: str = "for the test"
     asked: int = 0
 
     @property
@@ -48,7 +49,7 @@ class Post:
     def take(self, form: dict[str, list[str]]) -> tuple[int, str]:
         self.asked += 1
         if self.refusal:
-            return 400, REFUSED.format(code=self.refusal)
+            return 400, REFUSED.format(code=self.refusal, because=self.because)
         self.raw.append(base64.b64decode(form["RawMessage.Data"][0]))
         self.recipients.append(form["Destinations.member.1"])
         return 200, TAKEN.format(number=len(self.raw))

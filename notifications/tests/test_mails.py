@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -139,6 +140,31 @@ def test_what_may_pass_is_tried_again_with_the_very_same_mail(code: str, place: 
     assert (row.id, row.status, row.attempts, row.last_error) == (written.id, "sent", 2, "")
     assert (row.html, row.text, row.to) == (written.html, written.text, "carla@example.com")
     assert post.only["Message-ID"] == f"<{written.id}@example.com>"
+
+
+def test_a_sender_that_ses_does_not_know_yet_costs_no_mail(place: PlaceOrder, post: Post) -> None:
+    event = created(place())
+    post.refusal, post.because = "MessageRejected", "Email address is not verified. shop@example.com"
+    with pytest.raises(ClientError):
+        deliver(event, "emails")
+    assert Mail.objects.get().status == "queued"
+
+    post.refusal = ""
+    deliver(event, "emails")
+
+    assert Mail.objects.get().status == "sent"
+
+
+def test_a_wrong_sender_in_the_settings_costs_no_mail(place: PlaceOrder, post: Post, settings: Settings) -> None:
+    event = created(place())
+    right, settings.MAIL_FROM = settings.MAIL_FROM, "The shop"
+    with pytest.raises(ImproperlyConfigured, match="MAIL_FROM"):
+        deliver(event, "emails")
+
+    settings.MAIL_FROM = right
+    deliver(event, "emails")
+
+    assert Mail.objects.get().status == "sent"
 
 
 def test_a_mail_that_goes_twice_is_the_same_to_the_byte(issue_for: IssueFor, post: Post) -> None:
