@@ -19,6 +19,7 @@ def publish_lost(within: timedelta = timedelta(days=1)) -> int:
     """Gives the relay every recent event that a consumer has no finished receipt for; returns how many."""
     from django.conf import settings
 
+    from events import again
     from events.models import Event, Inbox
 
     lost: set[UUID] = set()
@@ -28,7 +29,7 @@ def publish_lost(within: timedelta = timedelta(days=1)) -> int:
             type__in=handlers, time__gte=timezone.now() - within, published_at__isnull=False
         ).exclude(Exists(done))
         lost.update(events.values_list("id", flat=True))
-    return Event.objects.filter(id__in=lost).update(published_at=None, next_attempt_at=None)
+    return again.to_all(events=Event.objects.filter(id__in=lost))
 
 
 if __name__ == "__main__":

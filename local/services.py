@@ -128,10 +128,13 @@ class Services:
         try:
             settings = self.provision()
             if settings.items() - self.environment.items():
-                raise Trouble("The emulator lost its user pool: press Ctrl-C and start again.")
+                self.report.note("The emulator lost its user pool: press Ctrl-C and start again.")
+                return True
             self.publish_lost()
-        except Trouble as trouble:
-            self.report.note(str(trouble))
+        except Trouble as trouble:  # PostgreSQL may be away too: what was lost must not stay lost
+            self.report.note(str(trouble).splitlines()[0])
+            self.interruption.sleep(1.0)
+            return False
         return True
 
     def publish_lost(self) -> None:
