@@ -163,3 +163,9 @@ def test_the_list_costs_the_same_whatever_its_length(admin: User, django_assert_
     User.objects.bulk_create(User(email=f"{n}@example.com") for n in range(80))
     with django_assert_max_num_queries(8):
         assert client.get(PEOPLE).status_code == 200
+
+
+def test_the_address_without_a_slash_leads_there(client: Client) -> None:
+    answer = client.get("/admin?next=1")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
