@@ -86,7 +86,7 @@ def create_product(
 
 
 @transaction.atomic
-def save_product(*, product: Product, variants: Sequence[Variant], by: str, removed: Sequence[Variant] = ()) -> Product:
+def save_product(*, product: Product, variants: Sequence[Variant], by: str) -> Product:
     """Writes a new or changed product with those of its variants that are new or changed.
 
     A new product records ProductCreated; a changed one gets the next version. Raises CodeTaken, SkuTaken and SlugTaken.
@@ -100,6 +100,7 @@ def save_product(*, product: Product, variants: Sequence[Variant], by: str, remo
     try:
         with transaction.atomic():
             product.save()
+            stock.lock(variant.id for variant in variants if variant not in fresh)
             for variant in variants:
                 variant.product = product
                 if variant not in fresh:

@@ -81,6 +81,12 @@ def open_ledger(variants: Iterable[Variant], *, by: str) -> None:
     )
 
 
+def lock(ids: Iterable[UUID]) -> None:
+    """Locks variants that are about to be written for another reason, in the same order as everybody else."""
+    rows = Variant.objects.filter(id__in=list(ids)).order_by("sku").values_list("id")
+    list(rows.select_for_update(no_key=True))
+
+
 def _locked(skus: Iterable[str]) -> dict[str, Variant]:
     rows = Variant.objects.filter(sku__in=list(skus)).select_related("product").order_by("sku")
     return {variant.sku: variant for variant in rows.select_for_update(of=("self",), no_key=True)}

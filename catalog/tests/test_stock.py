@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from uuid import UUID
@@ -15,6 +16,7 @@ from uuid_utils.compat import uuid7
 from catalog import stock
 from catalog.errors import OutOfStock, ProductNotFound
 from catalog.models import Product, StockMovement, Variant
+from catalog.services import VariantFacts, create_product, save_product
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +113,30 @@ def test_it_sells_each_unit_once_however_many_ask_at_once_and_in_whatever_order(
     assert (units("HOT-A"), units("HOT-B")) == (0, 0)
     orders: set[UUID | None] = set(StockMovement.objects.values_list("order_id", flat=True))
     assert len(orders) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_is_saved_and_sold_at_once_without_a_deadlock() -> None:
+    facts = [VariantFacts(sku=sku, price=Decimal("5.00"), stock=1000) for sku in ("Z", "M", "A")]
+    product = create_product(code="P", name="Made in the other order", variants=facts, by="test")
+    start = threading.Barrier(2)
+
+    def save() -> None:
+        saved = Product.objects.get(id=product.id)
+        save_product(product=saved, variants=list(saved.variants.order_by("id")), by="test")
+
+    def sell() -> None:
+        with transaction.atomic():
+            stock.take(items={"A": 1, "M": 1, "Z": 1}, order_id=uuid7(), by="")
+
+    def often(work: Callable[[], None]) -> None:
+        start.wait(timeout=30)
+        try:
+            for _ in range(60):
+                work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(often, (save, sell)))
+    assert (units("A"), units("M"), units("Z")) == (940, 940, 940)
