@@ -1,12 +1,19 @@
-"""What the OpenAPI document says about errors: one component, and a helper that lists a call's possible answers."""
+"""What the OpenAPI document says of many calls alike: their headers, their sign-in, and how they are refused."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from drf_spectacular.plumbing import get_lib_doc_excludes
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
+
+IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="1 to 255 characters.")
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you change.")
+IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag that you have.")
+WITH_OR_WITHOUT_SIGN_IN: Any = [{"cognito": []}, {}]
+"""`auth` of a call that looks at a token and needs none."""
 
 
 class ProblemErrorSerializer(serializers.Serializer[object]):

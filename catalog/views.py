@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,16 +15,13 @@ from api.etags import answer, etag_of
 from api.idempotency import once
 from api.pagination import PageQuery, page
 from api.renderers import dumps
-from api.schema import problems
+from api.schema import IDEMPOTENCY_KEY, IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
 from api.serializers import parsed_body
 from api.views import View
 from catalog import queries, serializers, services, stock
 from catalog.models import Category, canonical_sku
 from catalog.presentation import category_json, product_json, variant_json
 
-IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="1 to 255 characters.")
-IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag that you have.")
-OPTIONAL: list[Any] = [{}, {"cognito": []}]  # a token is looked at, but none is needed
 TAKEN = {"s409": "code_taken, sku_taken, idempotency_key_in_flight"}
 
 
@@ -37,7 +34,7 @@ class Products(View):
         summary="The products that are for sale",
         parameters=[serializers.ProductQuery],
         responses={200: serializers.ProductPage} | problems(400, 401),
-        auth=OPTIONAL,
+        auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request) -> Response:
         filters = dict(self.query)
@@ -72,7 +69,7 @@ class ProductDetail(View):
         summary="One product",
         parameters=[IF_NONE_MATCH],
         responses={200: serializers.ProductShape, 304: None} | problems(400, 401, 404),
-        auth=OPTIONAL,
+        auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request, product_id: UUID) -> Response:
         body = product_json(queries.visible_product(product_id=product_id, user=request.user))
@@ -88,7 +85,7 @@ class Categories(View):
         summary="All categories, by name",
         parameters=[PageQuery],
         responses={200: serializers.CategoryPage} | problems(400, 401),
-        auth=OPTIONAL,
+        auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request) -> Response:
         rows = Category.objects.all()
@@ -121,7 +118,7 @@ class CategoryDetail(View):
         summary="One category",
         parameters=[IF_NONE_MATCH],
         responses={200: serializers.CategoryShape, 304: None} | problems(400, 401, 404),
-        auth=OPTIONAL,
+        auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request, category_id: UUID) -> Response:
         body = category_json(queries.category_by_id(category_id=category_id))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import Anyone
 from api.etags import answer, etag_of
 from api.pagination import PageQuery, page
-from api.schema import problems
+from api.schema import IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
 from api.views import View
 from invoices import queries, storage
 from invoices.errors import InvoiceNotReady
@@ -22,8 +22,6 @@ from invoices.serializers import (
     InvoiceUrlSerializer,
     invoice_shown,
 )
-
-IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag that you have.")
 
 
 class InvoiceList(View):
@@ -61,7 +59,7 @@ class InvoiceUrl(View):
         summary="Where the PDF can be read for the next five minutes",
         parameters=[InvoiceUrlQuery],
         responses={200: InvoiceUrlSerializer} | problems(400, 401, 404, s409="invoice_not_ready"),
-        auth=[{}],  # type: ignore[list-item]  # OpenAPI: also without signing in
+        auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request) -> Response:
         token = self.query.get("tracking_token")

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +18,7 @@ from api.etags import answer, check_if_match
 from api.idempotency import guest_caller, once
 from api.pagination import page
 from api.problems import Invalid
-from api.schema import problems
+from api.schema import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
 from api.serializers import parsed_body
 from api.views import View
 from catalog.errors import OutOfStock, ProductNotFound
@@ -27,10 +27,6 @@ from orders.errors import PriceChanged
 from orders.models import Order
 from orders.presentation import order_etag, order_json
 
-IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="1 to 255 characters.")
-IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you change.")
-IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag that you have.")
-WITH_OR_WITHOUT_SIGN_IN: Any = [{"cognito": []}, {}]
 REFUSED = {
     "s400": "validation_error, invalid_json, duplicate_sku, mixed_currencies, currency_not_supported",
     "s404": "product_not_found",
