@@ -20,12 +20,12 @@ from django.db import connections
 from psycopg.rows import dict_row
 
 from events import publishers
+from events.log import CHANNEL
 from events.models import Event
 from events.publishers import Entry, Outcome
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "shop_events"
 LOCK = 0x73686F70  # "shop": any number that nothing else in this database locks
 POLL = 0.05  # seconds; a new event is noticed within it
 LOCK_POLL = 0.5  # seconds; a waiting relay takes over within it

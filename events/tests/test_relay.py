@@ -12,9 +12,10 @@ from django.db import connection, connections, transaction
 
 from events import aws, log
 from events.envelope import parse
+from events.log import CHANNEL
 from events.models import Event
 from events.outbox import record
-from events.relay import CHANNEL, Relay
+from events.relay import Relay
 from events.tests.conftest import wait_until
 from events.tests.things import ThingCounted, ThingMade, make
 from events.tests.world import CONSUMER

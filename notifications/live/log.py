@@ -13,9 +13,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from api.renderers import dumps
-
-CHANNEL = "shop_events"
-"""The relay's NOTIFY: there are new positions. It carries nothing, and losing one costs a second at most."""
+from events.log import CHANNEL
 
 DJANGOS_OWN = {"pool", "assume_role", "isolation_level", "server_side_binding"}
 """Options of Django's DATABASES that libpq does not know; the others (`sslmode`, …) hold here too."""

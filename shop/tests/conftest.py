@@ -18,8 +18,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from accounts.models import User
+from events.log import CHANNEL
 from events.models import Event
-from events.relay import CHANNEL, GIVE_POSITIONS
+from events.relay import GIVE_POSITIONS
 from shop.asgi import live_application
 from shop.live_worker import Worker
 
