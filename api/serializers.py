@@ -83,7 +83,7 @@ class TimeField(serializers.DateTimeField):
 
 
 class MoneyField(serializers.DecimalField):
-    """An amount as a JSON string with at most four decimals; how many a currency allows is the service's rule."""
+    """An amount as a JSON string with at most three decimals; how many a currency allows is the service's rule."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", Decimal(0))

@@ -19,8 +19,8 @@ def to_all(*, events: QuerySet[Event]) -> int:
 def to_consumer(*, events: QuerySet[Event], consumer: str, force: bool = False) -> int:
     """Puts events on one consumer's queue; returns how many. With `force` it forgets that it has handled them before.
 
-    Forgetting repeats what a handler does outside the database: a second mail goes out. A receipt that a worker holds
-    at this moment is kept.
+    What a handler does by a row of its own (a mail that was sent, an invoice) it finds done and does not do twice. A
+    receipt that a worker holds at this moment is kept.
     """
     positioned = events.filter(position__isnull=False).order_by("position")
     if force:

@@ -12,4 +12,4 @@ from shop.management.commands.generate_docs import pages
 def test_a_generated_page_says_what_the_code_says(name: str) -> None:
     path: Path = settings.BASE_DIR / "docs" / name
 
-    assert path.read_text(encoding="utf-8") == pages()[path], "Run: python manage.py generate_docs"
+    assert path.read_text(encoding="utf-8") == pages()[path], "Run: bin/manage generate_docs"

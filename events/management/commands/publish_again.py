@@ -14,8 +14,8 @@ from events.models import Event
 class Command(BaseCommand):
     help = (
         "Publishes events of the log again: to all by their routes, or straight to one consumer. A consumer that is "
-        "done with an event acknowledges it without doing anything; --force makes one consumer handle it once more, "
-        "mails included."
+        "done with an event acknowledges it without doing anything; --force makes one consumer run its "
+        "handler once more, which finds the mails it has sent and the invoices it has issued."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

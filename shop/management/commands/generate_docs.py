@@ -17,7 +17,7 @@ from shop.settings import env
 ROUTES = {"topic": "SNS topic", "bus": "EventBridge bus"}
 EVENTS_HEAD = """# Events
 
-<!-- Made by `python manage.py generate_docs` from the event classes and shop/subscriptions.py. Do not edit. -->
+<!-- Made by `bin/manage generate_docs` from the event classes and shop/subscriptions.py. Do not edit. -->
 
 Whatever happens in the shop is recorded in the transaction in which it happens, and published as a
 [CloudEvent 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md) in JSON. Anyone
@@ -39,7 +39,7 @@ Deliveries may come out of order; `position` tells what came first.
 """
 SETTINGS_HEAD = """# Settings
 
-<!-- Made by `python manage.py generate_docs` from shop/settings.py. Do not edit. -->
+<!-- Made by `bin/manage generate_docs` from shop/settings.py. Do not edit. -->
 
 All settings come from the environment. A value that is missing or malformed stops the start, with a message that names
 the variable. What is empty counts as not set.
