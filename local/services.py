@@ -132,7 +132,7 @@ class Services:
                 return True
             self.publish_lost()
         except Trouble as trouble:  # PostgreSQL may be away too: what was lost must not stay lost
-            self.report.note(str(trouble).splitlines()[0])
+            self.report.note(f"what the emulator lost is not published again yet: {str(trouble).splitlines()[-1]}")
             self.interruption.sleep(1.0)
             return False
         return True
