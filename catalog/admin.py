@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.forms.models import BaseInlineFormSet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from accounts.models import User
 from api.problems import Problem
 from catalog import services, stock
-from catalog.models import Category, Product, StockMovement, Variant
+from catalog.models import Category, Product, StockMovement, Variant, canonical_sku
 from catalog.money import money, rounded
 
 
@@ -47,6 +47,9 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic c
         if not self.instance._state.adding:
             # The column has three decimals for every currency.
             self.initial["price"] = rounded(self.instance.price, self.instance.product.currency)
+
+    def clean_sku(self) -> str:
+        return canonical_sku(self.cleaned_data["sku"])  # here, so that the form sees that `abc` and `ABC` are one
 
 
 class VariantInline(TabularInline):  # type: ignore[misc]
@@ -116,6 +119,13 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         return False  # archived by its status, so that orders keep what they point to
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return cast(HttpResponse, super().changeform_view(request, *args, **kwargs))
+        except Problem as problem:  # somebody took the code since the form was checked, or the whole is too large
+            self.message_user(request, f"Nothing was saved. {problem.detail}", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         """Waits for the variants: `save_related` hands both to the service."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from catalog.models import Category, Product, Variant, canonical_sku
 from catalog.money import DIGITS, fits
 from catalog.presentation import product_json
 from events.outbox import record
+
+MAX_TOLD = 200_000
+"""Bytes of a product's JSON: ProductCreated carries it, and one message takes 256 KiB (SNS, SQS, EventBridge)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +120,10 @@ def save_product(*, product: Product, variants: Sequence[Variant], by: str) -> P
         raise _taken(error, product, variants) from None
     stock.open_ledger(fresh, by=by)
     if new:
-        record(ProductCreated(product_id=str(product.id), code=product.code, product=product_json(product)))
+        body = product_json(product)
+        if len(json.dumps(body)) > MAX_TOLD:
+            raise Invalid("", "too_large", f"Texts and attributes together take more than {MAX_TOLD} bytes.")
+        record(ProductCreated(product_id=str(product.id), code=product.code, product=body))
     return product
 
 

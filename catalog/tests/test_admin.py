@@ -103,6 +103,22 @@ def test_a_wrong_variant_is_named_in_the_form(
     assert Product.objects.count() == 1
 
 
+def test_one_sku_in_two_cases_is_named_in_the_form(page: Client) -> None:
+    variants = [{"sku": sku, "price": "9.90", "attributes": "{}"} for sku in ("abc", "ABC")]
+    answer = page.post("/admin/catalog/product/add/", form(None, variants))
+    assert answer.status_code == 200
+    assert "duplicate" in answer.content.decode()
+    assert not Product.objects.exists()
+
+
+def test_what_only_the_service_can_refuse_is_said_and_nothing_is_saved(page: Client) -> None:
+    too_large = form(None, [{"sku": "MUG", "price": "9.90", "attributes": "{}"}], description="x" * 250_000)
+    answer = page.post("/admin/catalog/product/add/", too_large, follow=True)
+    assert answer.status_code == 200
+    assert "Nothing was saved. Texts and attributes together" in answer.content.decode()
+    assert not Product.objects.exists()
+
+
 def test_stock_is_adjusted_through_the_ledger(page: Client, mug: Product, staff: User) -> None:
     variant = Variant.objects.get()
     path = f"/admin/catalog/variant/{variant.id}/adjust-stock/"

@@ -158,6 +158,12 @@ def test_it_refuses_a_code_and_a_sku_that_are_taken_in_whatever_case(staff_clien
     assert Product.objects.count() == Variant.objects.count() == 1
 
 
+def test_it_refuses_a_product_that_no_event_can_carry(staff_client: APIClient) -> None:
+    refused = staff_client.post("/products", MUG | {"description": "😀" * 20_000})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "too_large")
+    assert not Product.objects.exists()
+
+
 def test_products_of_one_name_get_slugs_of_their_own(staff_client: APIClient) -> None:
     slugs = [staff_client.post("/products", MUG | {"code": code}).json()["slug"] for code in ("A.1", "A1", "a/1")]
     assert slugs == ["stoneware-mug", "stoneware-mug-a1", slugs[2]]
