@@ -281,8 +281,8 @@ SPECTACULAR_SETTINGS = {
         "JSON in UTF-8; times in RFC 3339, UTC; money as a decimal string beside its currency. Whatever is refused "
         "is a problem document (RFC 9457): read its `code`. Lists come in pages: follow `next`. Send an "
         "`Idempotency-Key` with each POST, and the same one when you try again after a lost answer.\n\n"
-        f"Live updates: WebSocket `{LIVE_URL}/ws/events`, the token as the subprotocol pair `bearer, <token>`. The first "
-        "message is a `hello` with a `cursor`; come back with `?after=<cursor>` and nothing is missed."
+        f"Live updates: WebSocket `{LIVE_URL}/ws/events`, the token as the subprotocol pair `bearer, <token>`. The "
+        "first message is a `hello` with a `cursor`; come back with `?after=<cursor>` and nothing is missed."
     ),
     "OAS_VERSION": "3.1.0",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
