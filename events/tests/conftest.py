@@ -33,12 +33,20 @@ def wait_until(condition: Callable[[], Any], *, seconds: float = 60) -> Any:
     return value
 
 
+NAME = f"things-{uuid.uuid4().hex[:8]}"
+
+
 @pytest.fixture(scope="session")
 def resources() -> dict[str, str]:
     """The names of a topic, a bus and queues that no other run uses."""
+    return make_resources()
+
+
+def make_resources() -> dict[str, str]:
+    """Makes what is missing of them, as often as it is called."""
     return provision(
         django_settings.AWS_ENDPOINT_URL,
-        name=f"things-{uuid.uuid4().hex[:8]}",
+        name=NAME,
         environment=os.environ,
         subscriptions=world.SUBSCRIPTIONS,
         routes=world.ROUTES,
@@ -69,8 +77,6 @@ def emulator(settings: Settings, resources: dict[str, str]) -> None:
         setattr(settings, name, resources[name])
     sqs = aws.client("sqs")
     for queue in (world.CONSUMER, settings.TASK_QUEUE):
-        # A worker that the test before has ended may still have a poll open, which swallows a message for this long.
-        sqs.set_queue_attributes(QueueUrl=aws.queue_url(queue), Attributes={"VisibilityTimeout": "10"})
         sqs.purge_queue(QueueUrl=aws.queue_url(queue))
         sqs.purge_queue(QueueUrl=aws.dead_letter_queue_url(queue))
 

@@ -16,7 +16,7 @@ from events.log import CHANNEL
 from events.models import Event
 from events.outbox import record
 from events.relay import Relay
-from events.tests.conftest import wait_until
+from events.tests.conftest import make_resources, wait_until
 from events.tests.things import ThingCounted, ThingMade, make
 from events.tests.world import CONSUMER
 
@@ -148,7 +148,7 @@ def test_it_outlives_sns_being_away_and_publishes_then(start: Start, resources: 
         assert "NotFound" in failing.last_error
         assert failing.next_attempt_at is not None
     finally:
-        sns.create_topic(Name=resources["SNS_TOPIC_ARN"].rsplit(":", 1)[1])
+        make_resources()  # its subscriptions too: later tests need them
     wait_until(published)
 
     assert process.poll() is None
