@@ -19,3 +19,7 @@ class InvoiceNotReady(Conflict):
 
 class DocumentDamaged(Exception):
     """What lies in the bucket is not what was stored: its SHA-256 differs from the invoice's."""
+
+
+class NothingToInvoice(Exception):
+    """The order was cancelled before it had an invoice: the buyer owes nothing."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from uuid import UUID
 
 from django.db import transaction
 
 from events.envelope import Received
 from invoices import documents, services
+from invoices.errors import NothingToInvoice
 from orders.events import OrderConfirmed
+
+log = logging.getLogger(__name__)
 
 
 def issue_invoice(received: Received[OrderConfirmed]) -> None:
@@ -17,8 +21,12 @@ def issue_invoice(received: Received[OrderConfirmed]) -> None:
     Three steps, each of which finds what the one before it has committed: a crash or an outage between any two leaves
     the number as it is, and the next delivery does the rest. Rendering and storing happen outside any transaction.
     """
-    with transaction.atomic(durable=True):
-        invoice = services.issue(order_id=UUID(received.event.order_id))
+    try:
+        with transaction.atomic(durable=True):
+            invoice = services.issue(order_id=UUID(received.event.order_id))
+    except NothingToInvoice as reason:  # staff changed their mind while the message was on its way
+        log.info("no invoice: %s", reason)
+        return
     if invoice.is_stored:
         return
     stored = documents.store(invoice)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from events.outbox import record
 from invoices import content
+from invoices.errors import NothingToInvoice
 from invoices.events import InvoiceGenerated
 from invoices.models import Invoice
 from orders.models import Order
@@ -28,12 +29,14 @@ def issue(*, order_id: UUID) -> Invoice:
 
     Numbers have no gap: the series' row stays locked until this transaction ends, and rolls back with it. Safe to run
     twice and at once: the order's row is locked first, and the database refuses a second invoice of an order. Raises
-    Order.DoesNotExist.
+    Order.DoesNotExist, and NothingToInvoice for an order that was cancelled before it had an invoice.
     """
     orders = Order.objects.select_related("shipping_method").select_for_update(of=("self",), no_key=True)
     order = orders.get(id=order_id)
     if issued := Invoice.objects.filter(order=order, kind=Invoice.Kind.INVOICE).first():
         return issued
+    if order.status == Order.Status.CANCELLED:
+        raise NothingToInvoice(f"Order {order.number} was cancelled before its invoice was issued.")
     now = timezone.now()
     year = timezone.localtime(now).year
     lines = content.lines_of(order, order.lines.all())

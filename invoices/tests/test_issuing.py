@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from pypdf import PdfReader
 from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.consume import consume
@@ -37,6 +38,21 @@ def generated() -> list[Event]:
 
 def document_of(invoice: Invoice) -> PdfReader:
     return PdfReader(io.BytesIO(documents.read(invoice)))
+
+
+def test_an_order_cancelled_before_its_invoice_gets_none_and_takes_no_number(
+    place: PlaceOrder, confirm: Confirm, staff: User, client_of: Callable[[User], APIClient]
+) -> None:
+    order = place(("MUG", 2))
+    confirmed = confirm(order)
+    assert client_of(staff).post(f"/orders/{order.id}/cancel").status_code == 200
+
+    deliver(confirmed, "invoices")
+
+    assert not Invoice.objects.exists()
+    assert not NumberSeries.objects.exists()
+    assert generated() == []
+    assert Inbox.objects.get(event_id=confirmed.id).done_at is not None
 
 
 def test_a_confirmed_order_gets_an_invoice_and_tells_of_it(place: PlaceOrder, confirm: Confirm, customer: User) -> None:
