@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import threading
 from typing import Any, NoReturn
 from uuid import UUID
@@ -15,8 +14,6 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from invoices.models import Invoice
 from orders.models import Order
-
-logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # else a line per page of every invoice
 
 _one_at_a_time = threading.Lock()
 """Pango's font maps are not made for several threads; and rendering is all CPU, so waiting costs nothing."""
