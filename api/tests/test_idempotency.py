@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -200,6 +201,8 @@ def test_a_request_that_still_runs_is_409_and_a_crash_frees_the_key(
     thread.start()
     try:
         pid = _waiting_backend()
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '20s'")  # were it let in, it would wait for the stock as the first does
         in_flight = order(client_of(customer), body)
         assert (in_flight.status_code, in_flight.json()["code"]) == (409, "idempotency_key_in_flight")
         with connection.cursor() as cursor:
@@ -208,6 +211,8 @@ def test_a_request_that_still_runs_is_409_and_a_crash_frees_the_key(
         holder.rollback()
         holder.close()
         thread.join()
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
 
     assert [answer.status_code for answer in answers] == [503]
     again = order(client_of(customer), body)
@@ -218,7 +223,8 @@ def test_a_request_that_still_runs_is_409_and_a_crash_frees_the_key(
 
 def _waiting_backend() -> int:
     """The process id of the one backend that waits for a row's lock, as soon as there is one."""
-    while True:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
@@ -226,3 +232,4 @@ def _waiting_backend() -> int:
             )
             if row := cursor.fetchone():
                 return int(row[0])
+    raise AssertionError("no request came to wait for the stock")
