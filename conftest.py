@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
+from catalog import freshness
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +69,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def keep_migrated_rows(django_db_serialized_rollback: None) -> None:
     """A test with real commits empties every table afterwards; this puts back what migrations made."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """A test's changes are rolled back, and with them the revision by which a kept answer is known to be fresh."""
+    freshness.shelf.clear()
 
 
 MintToken = Callable[..., str]

@@ -11,18 +11,20 @@ import binascii
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Field, Model, Q, QuerySet
+from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.utils.urls import replace_query_param
 
 from api.problems import Invalid
 from api.serializers import StrictSerializer, TextField
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 
 
@@ -47,17 +49,17 @@ def page(
     `ordering` names fields, `-` before one that descends, and must end with a unique one. Raises 400 for a cursor that
     is damaged or belongs to another ordering.
     """
-    backwards, values = _decode(cursor, ordering, rows.model)
+    backwards, values = read_cursor(cursor, ordering, [_typed(rows.model, name) for name in ordering])
     sort = [_flip(field) for field in ordering] if backwards else list(ordering)
-    if values is not None:
+    if values:
         rows = rows.filter(_beyond(sort, values))
     found = list(rows.order_by(*sort)[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
     if backwards:
         found.reverse()
-    has_next = (backwards and values is not None) or (more and not backwards)
-    has_previous = (not backwards and values is not None) or (more and backwards)
+    has_next = (backwards and bool(values)) or (more and not backwards)
+    has_previous = (not backwards and bool(values)) or (more and backwards)
     return {
         "next": _link(request, ordering, found, backwards=False) if has_next else None,
         "previous": _link(request, ordering, found, backwards=True) if has_previous else None,
@@ -87,37 +89,54 @@ def _link(request: Request, ordering: Sequence[str], found: Sequence[Model], *, 
     if not found:
         return None
     row = found[0] if backwards else found[-1]
-    values = [getattr(row, field.lstrip("-")) for field in ordering]
-    raw = orjson.dumps([list(ordering), backwards, [_plain(value) for value in values]])
-    text = base64.urlsafe_b64encode(raw).decode().rstrip("=")
-    return str(replace_query_param(request.build_absolute_uri(), "cursor", text))
+    values = [_plain(getattr(row, field.lstrip("-"))) for field in ordering]
+    return page_url(request, make_cursor(ordering, values, backwards=backwards))
+
+
+def page_url(request: HttpRequest | Request, cursor: str) -> str:
+    """The address of the same list at another place."""
+    given = [(key, value) for key, value in parse_qsl(request.META["QUERY_STRING"], True) if key != "cursor"]
+    return f"{request.scheme}://{request.get_host()}{request.path}?{urlencode([*given, ('cursor', cursor)])}"
+
+
+def make_cursor(ordering: Sequence[str], values: Sequence[Any], *, backwards: bool) -> str:
+    """A place in a list: `values` are those of the row where it stands, as JSON can hold them."""
+    raw = orjson.dumps([list(ordering), backwards, list(values)])
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, ordering: Sequence[str], typed: Sequence[Callable[[Any], T]]) -> tuple[bool, list[T]]:
+    """Whether the cursor looks backwards, and its values, each as its function in `typed` makes it; none without one.
+
+    Raises 400 where it is damaged, forged, or belongs to another ordering; so may the functions, by a ValueError.
+    """
+    if not cursor:
+        return False, []
+    try:
+        given, backwards, values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if given != list(ordering) or not isinstance(backwards, bool) or len(values) != len(ordering):
+            raise ValueError("the cursor belongs to another list")
+        if any(value is None or isinstance(value, (list, dict)) or "\x00" in str(value) for value in values):
+            raise ValueError("the cursor names no row")
+        return backwards, [make(value) for make, value in zip(typed, values, strict=True)]
+    except (binascii.Error, ValueError, TypeError, ArithmeticError, ValidationError):
+        raise Invalid("cursor", "invalid_cursor", "This cursor is damaged or belongs to another list.") from None
 
 
 def _plain(value: Any) -> Any:
     return value if isinstance(value, (int, str)) else value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _decode(cursor: str, ordering: Sequence[str], model: type[Model]) -> tuple[bool, list[Any] | None]:
-    if not cursor:
-        return False, None
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        given, backwards, values = orjson.loads(raw)
-        if given != list(ordering) or not isinstance(backwards, bool) or len(values) != len(ordering):
-            raise ValueError("the cursor belongs to another list")
-        if any(value is None or isinstance(value, (list, dict)) or "\x00" in str(value) for value in values):
-            raise ValueError("the cursor names no row")
-        return backwards, [_typed(model, field, value) for field, value in zip(ordering, values, strict=True)]
-    except (binascii.Error, ValueError, TypeError, OverflowError, ValidationError):
-        raise Invalid("cursor", "invalid_cursor", "This cursor is damaged or belongs to another list.") from None
-
-
-def _typed(model: type[Model], name: str, value: Any) -> Any:
+def _typed(model: type[Model], name: str) -> Callable[[Any], Any]:
     try:
         field = model._meta.get_field(name.lstrip("-"))
     except FieldDoesNotExist:  # an annotation: the database compares it as it came
-        return value
-    typed = field.to_python(value) if isinstance(field, Field) else value
-    if isinstance(typed, datetime) and typed.tzinfo is None:
-        raise ValueError("a time without an offset is none of ours")
-    return typed
+        return lambda value: value
+
+    def make(value: Any) -> Any:
+        typed = field.to_python(value) if isinstance(field, Field) else value
+        if isinstance(typed, datetime) and typed.tzinfo is None:
+            raise ValueError("a time without an offset is none of ours")
+        return typed
+
+    return make

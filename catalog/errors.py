@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from api.problems import Conflict, NotFound
+from api.problems import Conflict, NotFound, Problem
 
 
 class ProductNotFound(NotFound):
@@ -46,3 +46,37 @@ class SkuTaken(Conflict):
 
 class SlugTaken(Conflict):
     code = "slug_taken"
+
+
+class LastVariant(Conflict):
+    """A product without a variant has neither price nor stock."""
+
+    code = "last_variant"
+
+
+class VariantOrdered(Conflict):
+    """Orders and the stock ledger point to it."""
+
+    code = "variant_ordered"
+
+
+class CategoryInUse(Conflict):
+    code = "category_in_use"
+
+
+class ImportRunning(Conflict):
+    """One import of a kind runs at a time."""
+
+    code = "import_running"
+
+
+class BadImage(Problem):
+    """What was sent is no picture that can be shown: see `detail`."""
+
+    code = "bad_image"
+
+
+class BadImport(Problem):
+    """The file as a whole cannot be read: no text, no known columns, one missing."""
+
+    code = "bad_import"

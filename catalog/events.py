@@ -26,15 +26,42 @@ class ProductCreated(ProductEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StockChanged(DomainEvent):
-    """Staff or an import set a variant's stock right. What orders take and give back is told by their own events."""
+class ProductUpdated(ProductEvent):
+    """A product was changed: `changed` names the fields that differ, `product` is its JSON afterwards."""
 
+    changed: list[str]
+    product: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductDeleted(ProductEvent):
+    """A product is gone; or, with `archived`, out of the shop window and kept, because it was ordered once."""
+
+    archived: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantEvent(DomainEvent, abstract=True):
     product_id: str
     sku: str
-    delta: int
-    balance: int
-    reason: str
 
     @property
     def subject(self) -> str:
         return f"variant/{self.sku}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockChanged(VariantEvent):
+    """Staff or an import set a variant's stock right. What orders take and give back is told by their own events."""
+
+    delta: int
+    balance: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockLow(VariantEvent):
+    """A variant's stock fell to its threshold or below it: told once, until it has been above it again."""
+
+    balance: int
+    threshold: int

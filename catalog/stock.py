@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from catalog.errors import InsufficientStock, OutOfStock, ProductNotFound, StockTooLarge
-from catalog.events import StockChanged
+from catalog.events import StockChanged, StockLow
 from catalog.models import Product, StockMovement, Variant
 from events.outbox import record
 
@@ -81,9 +82,9 @@ def open_ledger(variants: Iterable[Variant], *, by: str) -> None:
     )
 
 
-def lock(ids: Iterable[UUID]) -> None:
-    """Locks variants that are about to be written for another reason, in the same order as everybody else."""
-    rows = Variant.objects.filter(id__in=list(ids)).order_by("sku").values_list("id")
+def lock_products(ids: Iterable[UUID]) -> None:
+    """Locks all variants of products that are about to be written, in the same order as everybody else."""
+    rows = Variant.objects.filter(product_id__in=list(ids)).order_by("sku").values_list("id")
     list(rows.select_for_update(no_key=True))
 
 
@@ -114,6 +115,9 @@ def _move(
             raise RuntimeError(f"The stock of {', '.join(skus)} changed under its lock.")
     for sku in skus:
         variants[sku].stock += deltas[sku]
+    _keep_in_stock([variants[sku] for sku in skus], deltas)
+    for sku in skus:
+        _tell_if_low(variants[sku], deltas[sku])
     StockMovement.objects.bulk_create(
         StockMovement(
             variant=variants[sku],
@@ -126,3 +130,26 @@ def _move(
         )
         for sku in skus
     )
+
+
+def _keep_in_stock(variants: Iterable[Variant], deltas: Mapping[str, int]) -> None:
+    """Writes `Product.in_stock` anew, only where a variant sold out or came back: hot products stay untouched.
+
+    The products are locked first, in a statement of its own, so that the update after it sees what the other
+    variants' transactions have committed meanwhile.
+    """
+    crossed = {v.product_id for v in variants if v.stock == 0 or v.stock == deltas[v.sku]}
+    if not crossed:
+        return
+    products = Product.objects.filter(id__in=crossed)
+    list(products.order_by("id").select_for_update(no_key=True).values_list("id"))
+    stocked = Exists(Variant.objects.filter(product=OuterRef("pk"), stock__gt=0))
+    products.exclude(in_stock=stocked).update(in_stock=stocked)
+
+
+def _tell_if_low(variant: Variant, delta: int) -> None:
+    """Under the variant's lock: of several that take from it, the one that crosses the threshold tells, once."""
+    threshold = variant.low_stock
+    if threshold is not None and variant.stock <= threshold < variant.stock - delta:
+        product_id = str(variant.product_id)
+        record(StockLow(product_id=product_id, sku=variant.sku, balance=variant.stock, threshold=threshold))

@@ -1,6 +1,8 @@
 from django.urls import path, register_converter
 
-from catalog.views import Categories, CategoryDetail, ProductDetail, Products, VariantStock
+from catalog.categories.views import Categories, CategoryDetail
+from catalog.products.variants import ProductVariants, VariantDetail, VariantStock
+from catalog.products.views import BulkProducts, ProductDetail, Products
 
 
 class SkuConverter:
@@ -19,8 +21,11 @@ register_converter(SkuConverter, "sku")
 
 urlpatterns = [
     path("products", Products.as_view()),
-    path("products/<uuid:product_id>", ProductDetail.as_view()),
+    path("products/bulk", BulkProducts.as_view()),
+    path("products/<slug:name>", ProductDetail.as_view()),
+    path("products/<slug:name>/variants", ProductVariants.as_view()),
+    path("variants/<sku:sku>/stock", VariantStock.as_view()),
+    path("variants/<sku:sku>", VariantDetail.as_view()),
     path("categories", Categories.as_view()),
     path("categories/<uuid:category_id>", CategoryDetail.as_view()),
-    path("variants/<sku:sku>/stock", VariantStock.as_view()),
 ]

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db.models import BigIntegerField, Func, Value
 
 from api.problems import Invalid
-from catalog.models import Variant, canonical_sku
+from catalog.models import Variant
+from catalog.models.fields import canonical_sku
 from orders.errors import CurrencyNotSupported, DuplicateSku, MixedCurrencies
 from orders.models import Order, OrderLine, ShippingMethod
 from orders.pricing import Price, price, sum_of

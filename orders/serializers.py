@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api.pagination import PageQuery
 from api.serializers import EmailField, LineField, MoneyField, QuantityField, StrictSerializer, TextField, TimeField
-from catalog.models import canonical_sku
+from catalog.models.fields import canonical_sku
 from orders.countries import COUNTRIES
 from orders.models import Order
 

@@ -22,6 +22,30 @@ SHOP_ADDRESS = env.text(
 )
 SHOP_TAX_ID = env.text("SHOP_TAX_ID", "DE000000000", help="The seller's tax number, as invoices print it.")
 PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", help="Where clients reach the API.")
+MEDIA_URL = (
+    env.url(
+        "MEDIA_URL",
+        f"{PUBLIC_URL}/media",
+        help="Where clients reach product images: this shop, or a CDN in front of it.",
+        shown="<PUBLIC_URL>/media",
+    )
+    + "/"
+)
+CATALOG_SIGNED_IN_ONLY = env.boolean(
+    "CATALOG_SIGNED_IN_ONLY", False, help="Whether products and categories are shown to signed-in people only."
+)
+CATALOG_CDN_SECONDS = env.integer(
+    "CATALOG_CDN_SECONDS",
+    10,
+    minimum=0,
+    help="How long a CDN may answer with a product or a list before it asks again (`s-maxage`).",
+)
+SEARCH_LANGUAGE = env.text(
+    "SEARCH_LANGUAGE",
+    "english",
+    help="The language that the catalog is written in, a text search configuration of PostgreSQL. After a change: "
+    "`manage.py index_products`.",
+)
 LIVE_URL = env.url(
     "LIVE_URL", "ws://127.0.0.1:8001", schemes=("ws", "wss"), help="Where clients reach the live feed (`/ws/events`)."
 )
@@ -163,6 +187,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",

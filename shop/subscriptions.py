@@ -13,7 +13,10 @@ ROUTES: dict[str, str] = {
     "InvoiceGenerated": TOPIC,
     "OrderRejected": BUS,
     "ProductCreated": BUS,
+    "ProductUpdated": BUS,
+    "ProductDeleted": BUS,
     "StockChanged": BUS,
+    "StockLow": BUS,
 }
 """Event type → where the relay publishes it."""
 

@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from catalog.categories.services import create_category
 from catalog.models import Category, Product, StockMovement, Variant
-from catalog.services import VariantFacts, create_category, create_product
+from catalog.products.services import VariantFacts, create_product
 from events.models import Event
 
 pytestmark = pytest.mark.django_db

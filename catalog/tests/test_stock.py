@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 from catalog import stock
 from catalog.errors import OutOfStock, ProductNotFound
 from catalog.models import Product, StockMovement, Variant
-from catalog.services import VariantFacts, create_product, save_product
+from catalog.products.services import VariantFacts, create_product, save_product
 
 pytestmark = pytest.mark.django_db
 

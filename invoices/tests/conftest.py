@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from catalog.services import VariantFacts, create_product
+from catalog.products.services import VariantFacts, create_product
 from events import aws
 from events.consume import consume
 from events.envelope import to_wire

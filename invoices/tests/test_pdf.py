@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from pypdf import PdfReader
 
-from catalog.services import VariantFacts, create_product
+from catalog.products.services import VariantFacts, create_product
 from invoices import documents, pdf
 from invoices.templatetags.for_people import initials
 from invoices.tests.conftest import IssueFor

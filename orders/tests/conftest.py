@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from catalog.models import Variant
-from catalog.services import VariantFacts, create_product
+from catalog.products.services import VariantFacts, create_product
 
 ADDRESS = {
     "name": "Carla Customer",

@@ -20,10 +20,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from api.serializers import StrictSerializer
+from catalog.categories.serializers import NewCategory
+from catalog.categories.services import create_category
 from catalog.models import Category, Product, StockMovement
-from catalog.presentation import product_json
-from catalog.serializers import NewCategory, NewProduct
-from catalog.services import create_category, create_product
+from catalog.products.presentation import product_json
+from catalog.products.serializers import NewProduct
+from catalog.products.services import create_product
 from events.models import Event
 from orders.models import Order, OrderHistory
 from orders.serializers import OrderInput

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from api.problems import Invalid
 from catalog.models import Category, Product, StockMovement, Variant
-from catalog.presentation import product_json
+from catalog.products.presentation import product_json
 from events.models import Event
 from orders.models import Order, OrderHistory, ShippingMethod
 

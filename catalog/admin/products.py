@@ -21,9 +21,11 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from accounts.models import User
 from api.problems import Problem
-from catalog import services, stock
-from catalog.models import Category, Product, StockMovement, Variant, canonical_sku
+from catalog import stock
+from catalog.models import Category, Product, StockMovement, Variant
+from catalog.models.fields import canonical_sku
 from catalog.money import money, rounded
+from catalog.products import services
 
 
 class StockForm(BaseDialogForm):  # type: ignore[misc]  # untyped package

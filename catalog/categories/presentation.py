@@ -1,0 +1,16 @@
+"""The JSON of a category."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.models import Category
+
+
+def category_json(category: Category) -> dict[str, Any]:
+    return {
+        "id": str(category.id),
+        "name": category.name,
+        "slug": category.slug,
+        "parent_id": str(category.parent_id) if category.parent_id else None,
+    }

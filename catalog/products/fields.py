@@ -1,0 +1,66 @@
+"""The kinds of fields that the catalog's calls take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.serializers import IntegerField, TextField
+from catalog.stock import MAX_STOCK
+
+MAX_ATTRIBUTES, MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTE_TEXT = 50, 60, 500
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}})
+class AttributesField(serializers.DictField):
+    """Facts: name → text, number or boolean. Those that the category defines are checked by the service."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        attributes = super().to_internal_value(data)
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise serializers.ValidationError(f"There are at most {MAX_ATTRIBUTES} attributes.", "too_many")
+        for name, value in attributes.items():
+            if not 1 <= len(name.strip()) <= MAX_ATTRIBUTE_NAME:
+                raise serializers.ValidationError(f"A name has 1 to {MAX_ATTRIBUTE_NAME} characters.", "invalid_name")
+            if not isinstance(value, (str, int, float, bool)) or len(str(value)) > MAX_ATTRIBUTE_TEXT:
+                raise serializers.ValidationError(
+                    {name: f"A value is a text of at most {MAX_ATTRIBUTE_TEXT} characters, a number or a boolean."}
+                )
+        return attributes
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class FlagField(TextField):
+    """`true` or `false` in a query, and nothing else."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data not in ("true", "false"):
+            raise serializers.ValidationError("It is true or false.", "invalid")
+        return data == "true"
+
+
+class StockField(IntegerField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=MAX_STOCK, **kwargs)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class WordsField(TextField):
+    """Words with commas between them, each out of `known`, or of any name after `prefix`: `id,name`."""
+
+    def __init__(self, known: Iterable[str], *, prefix: str = "", **kwargs: Any) -> None:
+        self.known, self.prefix = tuple(known), prefix
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        words = super().to_internal_value(data).split(",")
+        for word in words:
+            free = self.prefix and word.startswith(self.prefix) and len(word) > len(self.prefix)
+            if word not in self.known and not free:
+                choices = [*self.known, f"{self.prefix}<name>"] if self.prefix else self.known
+                raise serializers.ValidationError(f"{word[:60]} is none of {', '.join(choices)}.", "invalid_choice")
+        return tuple(dict.fromkeys(words))

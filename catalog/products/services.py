@@ -1,0 +1,365 @@
+"""Changing products and variants. Stock is in `catalog/stock.py`.
+
+Whoever changes a product holds its variants' locks and then its own, in this order, as an order does that sells the
+last unit; and ends by `derived.refresh`. A change that changes nothing leaves no trace: no version, event or audit row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from api.problems import Invalid, NotFound
+from catalog import audit, stock
+from catalog.categories.queries import existing_category
+from catalog.errors import LastVariant, SlugTaken, VariantOrdered
+from catalog.events import ProductCreated, ProductDeleted, ProductUpdated
+from catalog.models import Change, Product, StockMovement, Variant
+from catalog.models.fields import canonical_sku
+from catalog.products import derived, slugs
+from catalog.products.checks import broken_constraint, check
+from catalog.products.presentation import product_json, products_json
+from events.outbox import record
+
+MAX_TOLD = 200_000
+"""Bytes of a product's JSON: events carry it, and one message takes 256 KiB (SNS, SQS, EventBridge)."""
+PLAIN = ("code", "name", "description", "model", "product_url", "status", "tax_rate", "currency", "attributes")
+"""The fields of a product that are written as they come."""
+
+Check = Callable[[Product], None]
+"""Asked once the product is locked: raises where the change has been overtaken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantFacts:
+    """A variant to be made: price gross in the product's currency, stock in units."""
+
+    sku: str
+    price: Decimal
+    stock: int = 0
+    low_stock: int | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, product: Product) -> Variant:
+        return Variant(
+            product=product,
+            sku=canonical_sku(self.sku),
+            price=self.price,
+            stock=self.stock,
+            low_stock=self.low_stock,
+            attributes=self.attributes,
+        )
+
+
+@transaction.atomic
+def create_product(
+    *, variants: Sequence[VariantFacts], by: str, category: str | None = None, slug: str = "", **facts: Any
+) -> Product:
+    """Makes a product, its variants and the first lines of their ledger. It is for sale unless `status` says no.
+
+    `facts` are those of `PLAIN`, `code` and `name` among them; `category` is an id or a slug, `tax_rate` per cent.
+    Raises CodeTaken, SkuTaken, SlugTaken (409), and Invalid (400) for a category that is not there, a SKU that stands
+    twice, attributes of the wrong type, and a price with more digits than the currency has.
+    """
+    facts["currency"] = facts.get("currency") or settings.SHOP_CURRENCY
+    product = Product(category=existing_category(category, "category"), **facts)
+    made = [one.of(product) for one in variants]
+    check(product, made)
+    for candidate in [slugs.checked(slug)] if slug else slugs.candidates(product):
+        product.slug = candidate
+        try:
+            return save_product(product=product, variants=made, by=by)
+        except SlugTaken:
+            if slug:
+                raise
+    raise SlugTaken("No free slug was found for this name.")
+
+
+@transaction.atomic
+def save_product(*, product: Product, variants: Sequence[Variant], by: str) -> Product:
+    """Writes a new or changed product with those of its variants that are new or changed.
+
+    Raises CodeTaken, SkuTaken and SlugTaken.
+    """
+    if product._state.adding:
+        return _make(product, variants, by)
+
+    def work(there: Product) -> None:
+        slugs.remember(there.slug, product)
+        fields = [*PLAIN, "slug", "category"]
+        product.save(update_fields=fields)
+        for variant in variants:
+            variant.product = product
+            if not variant._state.adding:
+                # Not the stock: to write back the number that was read would undo a sale.
+                variant.save(update_fields=["sku", "price", "low_stock", "attributes"])
+        _add_variants([variant for variant in variants if variant._state.adding], by)
+
+    change_product(product_id=product.id, work=work, by=by, named=[product, *variants])
+    return product
+
+
+@transaction.atomic
+def update_product(
+    *, product_id: UUID, facts: Mapping[str, Any], by: str, unless_overtaken: Check | None = None
+) -> Product:
+    """Changes those fields of a product that are in `facts`: `PLAIN`, `slug`, `category`, `price` and `variants`.
+
+    `price` is its only variant's. `variants` is the whole set: each has `sku` and `price`, and may have `attributes`
+    and `low_stock`; new ones begin without stock, and those that are left out are removed.
+    """
+    named: list[Any] = []
+
+    def work(product: Product) -> None:
+        variants = list(product.variants.all())
+        wanted = facts.get("variants")
+        if "price" in facts and wanted is None:
+            if len(variants) != 1:
+                raise Invalid("price", "several_variants", "It has several variants: change the price of each.")
+            variants[0].price = facts["price"]
+        for name in PLAIN:
+            if name in facts:
+                setattr(product, name, facts[name])
+        if "category" in facts:
+            product.category = existing_category(facts["category"], "category")
+        if "slug" in facts:
+            former, product.slug = product.slug, slugs.checked(facts["slug"])
+            slugs.remember(former, product)
+        gone: list[Variant] = []
+        if wanted is not None:
+            variants, gone = _merged(product, variants, wanted)
+        check(product, variants)
+        named.extend([product, *variants])
+        product.save(update_fields=[*PLAIN, "slug", "category"])
+        for variant in gone:
+            _remove_variant(variant)
+        for variant in variants:
+            if not variant._state.adding:
+                variant.save(update_fields=["sku", "price", "low_stock", "attributes"])
+        _add_variants([variant for variant in variants if variant._state.adding], by)
+
+    return change_product(product_id=product_id, work=work, by=by, unless_overtaken=unless_overtaken, named=named)
+
+
+@transaction.atomic
+def delete_product(*, product_id: UUID, by: str, unless_overtaken: Check | None = None) -> Product | None:
+    """Takes a product away; one that was ever ordered is archived instead, and given back."""
+    product = _locked(product_id, unless_overtaken)
+    body = _whole(product)
+    ordered = StockMovement.objects.filter(variant__product=product, reason=StockMovement.Reason.ORDER).exists()
+    if ordered and product.status == Product.Status.ARCHIVED:
+        return product
+    record(ProductDeleted(product_id=str(product.id), code=product.code, archived=ordered))
+    if not ordered:
+        audit.note(
+            kind="product",
+            subject_id=product.id,
+            name=product.name,
+            action=Change.Action.DELETED,
+            changes=audit.differences(body, {}),
+            by=by,
+        )
+        product.delete()
+        return None
+    changes = {"status": [product.status, str(Product.Status.ARCHIVED)]}
+    product.status = Product.Status.ARCHIVED
+    product.version += 1
+    product.updated_at = timezone.now()
+    product.save(update_fields=["status", "version", "updated_at"])
+    audit.note(
+        kind="product",
+        subject_id=product.id,
+        name=product.name,
+        action=Change.Action.ARCHIVED,
+        changes=changes,
+        by=by,
+    )
+    return product
+
+
+@transaction.atomic
+def add_variant(*, product_id: UUID, facts: VariantFacts, by: str, unless_overtaken: Check | None = None) -> Variant:
+    """One more variant. Raises SkuTaken (409) and Invalid (400)."""
+    named: list[Any] = []
+    made: list[Variant] = []
+
+    def work(product: Product) -> None:
+        made.append(facts.of(product))
+        check(product, [*product.variants.all(), *made])
+        named.extend([product, *made])
+        _add_variants(made, by)
+
+    change_product(product_id=product_id, work=work, by=by, unless_overtaken=unless_overtaken, named=named)
+    return made[0]
+
+
+@transaction.atomic
+def update_variant(*, sku: str, facts: Mapping[str, Any], by: str, unless_overtaken: Check | None = None) -> Variant:
+    """Changes a variant's `sku`, `price`, `attributes` or `low_stock`."""
+    named: list[Any] = []
+    changed: list[Variant] = []
+
+    def work(product: Product) -> None:
+        variants = list(product.variants.all())
+        changed.extend(_one(variants, sku))
+        for name, value in facts.items():
+            setattr(changed[0], name, canonical_sku(value) if name == "sku" else value)
+        check(product, variants)
+        named.extend([product, *changed])
+        changed[0].save(update_fields=["sku", "price", "low_stock", "attributes"])
+
+    change_product(product_id=_product_of(sku), work=work, by=by, unless_overtaken=unless_overtaken, named=named)
+    return changed[0]
+
+
+@transaction.atomic
+def delete_variant(*, sku: str, by: str, unless_overtaken: Check | None = None) -> None:
+    """Raises LastVariant, and VariantOrdered where an order points to it (409)."""
+
+    def work(product: Product) -> None:
+        variants = list(product.variants.all())
+        if len(variants) == 1:
+            raise LastVariant("A product keeps at least one variant: delete the product instead.")
+        _remove_variant(_one(variants, sku)[0])
+
+    change_product(product_id=_product_of(sku), work=work, by=by, unless_overtaken=unless_overtaken)
+
+
+@transaction.atomic
+def change_product(
+    *,
+    product_id: UUID,
+    work: Callable[[Product], None],
+    by: str,
+    unless_overtaken: Check | None = None,
+    named: Iterable[Any] = (),
+) -> Product:
+    """Runs `work` on the locked product, and tells what it changed: version, audit row, ProductUpdated.
+
+    `named` is filled by `work` with the objects that it writes, to tell which unique value was taken. Images go
+    this way too.
+    """
+    product = _locked(product_id, unless_overtaken)
+    before = _whole(product)
+    try:
+        with transaction.atomic():
+            work(product)
+    except IntegrityError as error:
+        raise broken_constraint(error, list(named) or [product]) from None
+    derived.refresh([product_id])
+    changes = audit.differences(before, _whole(product))
+    if not changes:
+        return product
+    Product.objects.filter(id=product_id).update(version=F("version") + 1, updated_at=timezone.now())
+    product = Product.objects.get(id=product_id)
+    body = _fitting(product_json(product))
+    audit.note(
+        kind="product",
+        subject_id=product_id,
+        name=product.name,
+        action=Change.Action.UPDATED,
+        changes=changes,
+        by=by,
+    )
+    record(ProductUpdated(product_id=str(product_id), code=product.code, changed=list(changes), product=body))
+    return product
+
+
+def _make(product: Product, variants: Sequence[Variant], by: str) -> Product:
+    slugs.take(product)
+    try:
+        with transaction.atomic():
+            product.save()
+            _add_variants(variants, by)
+    except IntegrityError as error:
+        product._state.adding = True
+        for variant in variants:
+            variant._state.adding = True
+        raise broken_constraint(error, [product, *variants]) from None
+    derived.refresh([product.id])
+    product.refresh_from_db(fields=["price", "in_stock"])
+    body = _fitting(product_json(product))
+    audit.note(
+        kind="product",
+        subject_id=product.id,
+        name=product.name,
+        action=Change.Action.CREATED,
+        changes=audit.differences({}, _whole(product)),
+        by=by,
+    )
+    record(ProductCreated(product_id=str(product.id), code=product.code, product=body))
+    return product
+
+
+def _locked(product_id: UUID, unless_overtaken: Check | None) -> Product:
+    stock.lock_products([product_id])
+    product = Product.objects.select_for_update(no_key=True).filter(id=product_id).first()
+    if product is None:
+        raise NotFound("There is no such product.")
+    if unless_overtaken is not None:
+        unless_overtaken(product)
+    return product
+
+
+def _product_of(sku: str) -> UUID:
+    product_id = Variant.objects.filter(sku=canonical_sku(sku)).values_list("product_id", flat=True).first()
+    if product_id is None:
+        raise NotFound("There is no such variant.")
+    return product_id
+
+
+def _one(variants: Iterable[Variant], sku: str) -> list[Variant]:
+    found = [variant for variant in variants if variant.sku == canonical_sku(sku)]
+    if not found:  # it moved between the look and the lock
+        raise NotFound("There is no such variant.")
+    return found
+
+
+def _merged(
+    product: Product, there: Sequence[Variant], wanted: Sequence[Mapping[str, Any]]
+) -> tuple[list[Variant], list[Variant]]:
+    """The variants that `wanted` asks for, new ones among them, and those that it leaves out."""
+    by_sku = {variant.sku: variant for variant in there}
+    kept: list[Variant] = []
+    for facts in wanted:
+        variant = by_sku.pop(canonical_sku(facts["sku"]), None) or Variant(
+            product=product, sku=canonical_sku(facts["sku"])
+        )
+        variant.price = facts["price"]
+        variant.attributes = facts.get("attributes", {})
+        variant.low_stock = facts.get("low_stock")
+        kept.append(variant)
+    return kept, list(by_sku.values())
+
+
+def _add_variants(variants: Sequence[Variant], by: str) -> None:
+    for variant in variants:
+        variant.product_id = variant.product.id
+    Variant.objects.bulk_create(variants)
+    stock.open_ledger(variants, by=by)
+
+
+def _remove_variant(variant: Variant) -> None:
+    if variant.movements.filter(reason=StockMovement.Reason.ORDER).exists():
+        raise VariantOrdered(f"{variant.sku} was ordered, and orders point to it.")
+    variant.delete()
+
+
+def _whole(product: Product) -> dict[str, Any]:
+    """All that can be changed of it, what only staff care for included."""
+    return products_json([product.id], expand=["variants"])[product.id]
+
+
+def _fitting(body: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(body)) > MAX_TOLD:
+        raise Invalid("", "too_large", f"Texts and attributes together take more than {MAX_TOLD} bytes.")
+    return body

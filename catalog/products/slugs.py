@@ -1,0 +1,50 @@
+"""The readable part of a product's address: one at a time, and the former ones still lead to it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.text import slugify
+
+from api.problems import Invalid
+from catalog.models import Product, ProductSlug
+
+RESERVED = frozenset({"bulk", "export", "import"})
+"""Addresses below `/products/` that are calls of their own."""
+
+
+def checked(slug: str) -> str:
+    """`slug`, unless it could be taken for a call or an id. Raises Invalid (400)."""
+    if slug in RESERVED or _is_id(slug):
+        raise Invalid("slug", "reserved", f"{slug} cannot be a slug, for it means something else in an address.")
+    return slug
+
+
+def candidates(product: Product) -> list[str]:
+    """The slugs to try for a new product, from the prettiest to one that is certainly free."""
+    name = slugify(product.name)[:170] or "product"
+    pretty = [name, f"{name}-{slugify(product.code)}".strip("-")]
+    taken = set(Product.objects.filter(slug__in=pretty).values_list("slug", flat=True))
+    taken |= set(ProductSlug.objects.filter(slug__in=pretty).values_list("slug", flat=True))
+    free = [slug for slug in pretty if slug not in taken | RESERVED and not _is_id(slug)]
+    return [*free, f"{name}-{product.id.hex[-12:]}"]
+
+
+def remember(former: str, product: Product) -> None:
+    """Keeps `former` for the product where it has another slug now."""
+    if former != product.slug:
+        take(product)
+        ProductSlug.objects.update_or_create(slug=former, defaults={"product": product})
+
+
+def take(product: Product) -> None:
+    """The slug that a product has now is no other product's former one."""
+    ProductSlug.objects.filter(slug=product.slug).delete()
+
+
+def _is_id(slug: str) -> bool:
+    try:
+        UUID(slug)
+    except ValueError:
+        return False
+    return True
