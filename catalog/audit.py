@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from api.middleware import current_request_id
 from catalog.models import Change
 
@@ -18,7 +20,10 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
     old, new = _without_stock(before), _without_stock(after)
     names = [*old, *(name for name in new if name not in old)]
     return {
-        name: [old.get(name), new.get(name)] for name in names if name not in UNTOLD and old.get(name) != new.get(name)
+        name: [old.get(name), new.get(name)]
+        for name in names
+        # As JSON: to Python 1, 1.0 and true are equal.
+        if name not in UNTOLD and orjson.dumps(old.get(name)) != orjson.dumps(new.get(name))
     }
 
 

@@ -5,25 +5,61 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
 
-from api.problems import Invalid
+from api.problems import Invalid, Problem
+from catalog.categories.attributes import definitions_of, errors
 from catalog.errors import CodeTaken, SkuTaken, SlugTaken
 from catalog.models import Product, Variant
 from catalog.money import DIGITS, fits
 
 
-def check(product: Product, variants: Sequence[Variant]) -> None:
-    """Raises Invalid (400) for a price with more digits than the currency has, and a SKU that stands twice."""
+def check(product: Product, variants: Sequence[Variant], *, about: Variant | None = None) -> None:
+    """Asked before anything is written: `variants` are all that the product will have.
+
+    Raises a Problem (400) that names each field: a price with more digits than the currency has, a SKU that stands
+    twice, attributes that are not as the category defines them. `about` is the one that the whole body is about, so
+    that its fields are told as the body has them.
+    """
     for index, variant in enumerate(variants):
         if not fits(variant.price, product.currency):
             digits = DIGITS[product.currency]
-            field = "price" if len(variants) == 1 else f"variants.{index}.price"
+            field = "price" if len(variants) == 1 or variant is about else f"variants.{index}.price"
             raise Invalid(field, "too_many_digits", f"{product.currency} has {digits} digits after the point.")
     repeated = [sku for sku, times in Counter(variant.sku for variant in variants).items() if times > 1]
     if repeated:
         raise Invalid("variants", "duplicate_sku", f"{repeated[0]} stands twice.")
+    _check_attributes(product, variants, about)
+
+
+def _check_attributes(product: Product, variants: Sequence[Variant], about: Variant | None) -> None:
+    holders: list[tuple[str, Product | Variant]] = [("", product)]
+    holders += [("" if one is about else f"variants.{index}.", one) for index, one in enumerate(variants)]
+    if not any(one.attributes for _, one in holders):
+        return
+    definitions = definitions_of(product.category_id)
+    wrong = [(one, error) for place, one in holders for error in errors(place, one.attributes, definitions)]
+    if wrong and (told := _newly_wrong(product, wrong)):
+        raise Problem("Some attributes are not as they must be: see errors.", code="validation_error", errors=told)
+
+
+def _newly_wrong(product: Product, wrong: Sequence[tuple[Product | Variant, dict[str, str]]]) -> list[dict[str, str]]:
+    """Without the values that stood there before, in the same category: a definition that changed since is no reason
+    to refuse a change of something else.
+    """
+    there = Product.objects.filter(id=product.id, category=product.category).first()
+    if there is None:
+        return [error for _, error in wrong]
+    stood: dict[UUID, dict[str, Any]] = {there.id: there.attributes}
+    stood |= {variant.id: variant.attributes for variant in there.variants.all()}
+
+    def is_new(one: Product | Variant, name: str) -> bool:
+        before, now = stood.get(one.id, {}).get(name), one.attributes[name]
+        return type(before) is not type(now) or before != now
+
+    return [error for one, error in wrong if is_new(one, error["field"].partition("attributes.")[2])]
 
 
 def broken_constraint(error: IntegrityError, named: Sequence[Any]) -> Exception:

@@ -73,7 +73,6 @@ def create_product(
     facts["currency"] = facts.get("currency") or settings.SHOP_CURRENCY
     product = Product(category=existing_category(category, "category"), **facts)
     made = [one.of(product) for one in variants]
-    check(product, made)
     for candidate in [slugs.checked(slug)] if slug else slugs.candidates(product):
         product.slug = candidate
         try:
@@ -88,12 +87,15 @@ def create_product(
 def save_product(*, product: Product, variants: Sequence[Variant], by: str) -> Product:
     """Writes a new or changed product with those of its variants that are new or changed.
 
-    Raises CodeTaken, SkuTaken and SlugTaken.
+    Raises CodeTaken, SkuTaken and SlugTaken (409), and what `checks.check` refuses (400).
     """
     if product._state.adding:
+        check(product, variants)
         return _make(product, variants, by)
 
     def work(there: Product) -> None:
+        changed = {variant.id: variant for variant in variants}
+        check(product, [*(changed.pop(one.id, one) for one in there.variants.all()), *changed.values()])
         slugs.remember(there.slug, product)
         fields = [*PLAIN, "slug", "category"]
         product.save(update_fields=fields)
@@ -194,7 +196,7 @@ def add_variant(*, product_id: UUID, facts: VariantFacts, by: str, unless_overta
 
     def work(product: Product) -> None:
         made.append(facts.of(product))
-        check(product, [*product.variants.all(), *made])
+        check(product, [*product.variants.all(), *made], about=made[0])
         named.extend([product, *made])
         _add_variants(made, by)
 
@@ -213,7 +215,7 @@ def update_variant(*, sku: str, facts: Mapping[str, Any], by: str, unless_overta
         changed.extend(_one(variants, sku))
         for name, value in facts.items():
             setattr(changed[0], name, canonical_sku(value) if name == "sku" else value)
-        check(product, variants)
+        check(product, variants, about=changed[0])
         named.extend([product, *changed])
         changed[0].save(update_fields=["sku", "price", "low_stock", "attributes"])
 
