@@ -7,7 +7,7 @@ last unit; and ends by `derived.refresh`. A change that changes nothing leaves n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -84,10 +84,17 @@ def create_product(
 
 
 @transaction.atomic
-def save_product(*, product: Product, variants: Sequence[Variant], by: str) -> Product:
-    """Writes a new or changed product with those of its variants that are new or changed.
+def save_product(
+    *,
+    product: Product,
+    variants: Sequence[Variant],
+    by: str,
+    gone: Collection[Variant] = (),
+    unless_overtaken: Check | None = None,
+) -> Product:
+    """Writes a new or changed product with those of its variants that are new or changed, and removes those `gone`.
 
-    Raises CodeTaken, SkuTaken and SlugTaken (409), and what `checks.check` refuses (400).
+    Raises CodeTaken, SkuTaken, SlugTaken, VariantOrdered and LastVariant (409), and what `checks.check` refuses (400).
     """
     if product._state.adding:
         check(product, variants)
@@ -95,7 +102,12 @@ def save_product(*, product: Product, variants: Sequence[Variant], by: str) -> P
 
     def work(there: Product) -> None:
         changed = {variant.id: variant for variant in variants}
-        check(product, [*(changed.pop(one.id, one) for one in there.variants.all()), *changed.values()])
+        left = [one for one in there.variants.all() if one not in gone]
+        if not left and not changed:
+            raise LastVariant("A product keeps at least one variant.")
+        check(product, [*(changed.pop(one.id, one) for one in left), *changed.values()])
+        for variant in gone:
+            _remove_variant(variant)
         slugs.remember(there.slug, product)
         fields = [*PLAIN, "slug", "category"]
         product.save(update_fields=fields)
@@ -106,7 +118,8 @@ def save_product(*, product: Product, variants: Sequence[Variant], by: str) -> P
                 variant.save(update_fields=["sku", "price", "low_stock", "attributes"])
         _add_variants([variant for variant in variants if variant._state.adding], by)
 
-    change_product(product_id=product.id, work=work, by=by, named=[product, *variants])
+    named = [product, *variants]
+    change_product(product_id=product.id, work=work, by=by, unless_overtaken=unless_overtaken, named=named)
     return product
 
 
