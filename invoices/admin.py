@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from invoices import storage
 from invoices.models import Invoice
 from invoices.templatetags.for_people import address_lines, percent, price
 from orders.models import Order
+from storage import bucket
 
 
 @admin.register(Invoice)
@@ -51,7 +51,7 @@ class InvoiceAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
         if not invoice.is_stored:
             messages.warning(request, f"The PDF of {invoice.number} is not stored yet.")
             return HttpResponseRedirect(reverse("admin:invoices_invoice_change", args=[invoice.id]))
-        return HttpResponseRedirect(storage.signed_url(invoice.key)[0])
+        return HttpResponseRedirect(bucket.signed_url(invoice.key)[0])
 
     @display(description="payment method")  # type: ignore[untyped-decorator]
     def payment(self, invoice: Invoice) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from invoices import pdf, storage
+from invoices import pdf
 from invoices.errors import DocumentDamaged
 from invoices.models import Invoice
+from storage import bucket
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,13 @@ def store(invoice: Invoice) -> Stored:
     content = pdf.render(invoice)
     sha256 = hashlib.sha256(content).hexdigest()
     key = f"invoices/{invoice.year}/{sha256[:16]}/{invoice.number}.pdf"
-    storage.store(key, content, content_type="application/pdf")
+    bucket.store(key, content, content_type="application/pdf", download=True)
     return Stored(key, sha256, len(content))
 
 
 def read(invoice: Invoice) -> bytes:
     """The stored PDF. Raises DocumentDamaged if it is not, to the bit, the one that was stored."""
-    content = storage.read(invoice.key)
+    content = bucket.read(invoice.key)
     if hashlib.sha256(content).hexdigest() != invoice.sha256:
         raise DocumentDamaged(f"{invoice.number}: the SHA-256 of {invoice.key} differs.")
     return content

@@ -13,7 +13,7 @@ from api.etags import answer, etag_of
 from api.pagination import PageQuery, page
 from api.schema import IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
 from api.views import View
-from invoices import queries, storage
+from invoices import queries
 from invoices.errors import InvoiceNotReady
 from invoices.serializers import (
     InvoicePageSerializer,
@@ -22,6 +22,7 @@ from invoices.serializers import (
     InvoiceUrlSerializer,
     invoice_shown,
 )
+from storage import bucket
 
 
 class InvoiceList(View):
@@ -69,5 +70,5 @@ class InvoiceUrl(View):
             invoice = queries.invoice_of_order(request.user, token, self.query["order_id"])
         if not invoice.is_stored:
             raise InvoiceNotReady
-        url, expires_at = storage.signed_url(invoice.key)
+        url, expires_at = bucket.signed_url(invoice.key)
         return Response({"url": url, "expires_at": expires_at}, headers={"Cache-Control": "no-store"})

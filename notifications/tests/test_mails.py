@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.base import ContentFile
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -19,13 +18,13 @@ from accounts.models import User
 from events import aws
 from events.envelope import parse, to_wire
 from events.models import Event
-from invoices import storage
 from invoices.errors import DocumentDamaged
 from invoices.tests.conftest import Confirm, IssueFor, PlaceOrder, deliver, the_event
 from notifications.handlers import send_order_confirmed, send_order_received
 from notifications.models import Mail
 from notifications.tests.conftest import Post
 from orders.models import Order
+from storage import bucket
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
@@ -91,7 +90,7 @@ def test_the_confirmation_brings_the_invoice(issue_for: IssueFor, post: Post) ->
 
 def test_a_pdf_that_is_not_the_one_that_was_stored_is_not_sent(issue_for: IssueFor, post: Post) -> None:
     invoice = issue_for()
-    storage._bucket().save(invoice.key, ContentFile(b"%PDF-1.7 something else"))
+    bucket.store(invoice.key, b"%PDF-1.7 something else", content_type="application/pdf")
 
     with pytest.raises(DocumentDamaged):
         deliver(the_event("InvoiceGenerated", invoice.order), "emails")

@@ -1,0 +1,1 @@
+"""Files in S3. Knows nothing of what is in them."""
