@@ -76,6 +76,10 @@ class BadImage(Problem):
     code = "bad_image"
 
 
+class TooManyImages(Conflict):
+    code = "too_many_images"
+
+
 class BadImport(Problem):
     """The file as a whole cannot be read: no text, no known columns, one missing."""
 

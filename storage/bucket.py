@@ -36,11 +36,7 @@ class Unavailable(Problem):
         super().__init__("The file store cannot be reached. Try again shortly.", headers={"Retry-After": "2"})
 
 
-class _Bucket(S3Storage):  # type: ignore[misc]  # untyped package
-    """Its objects are shown where they are opened."""
-
-
-class _Downloads(_Bucket):
+class _Downloads(S3Storage):  # type: ignore[misc]  # untyped package
     """Its objects are offered for download under the key's last part."""
 
     def get_object_parameters(self, name: str) -> dict[str, Any]:
@@ -52,7 +48,7 @@ def store(key: str, content: bytes, *, content_type: str, download: bool = False
     """Puts `content` under `key`, private; with `download`, whoever opens it is offered a file of that name."""
     file = ContentFile(content)
     file.content_type = content_type  # type: ignore[attr-defined]  # what the storage looks at first
-    _bucket(_Downloads if download else _Bucket).save(key, file)
+    _bucket(download=download).save(key, file)
 
 
 def read(key: str) -> bytes:
@@ -127,13 +123,13 @@ def _client() -> Any:
     return _bucket().connection.meta.client
 
 
-def _bucket(kind: type[_Bucket] = _Bucket) -> _Bucket:
-    return _bucket_at(kind, settings.S3_BUCKET, settings.AWS_REGION, settings.AWS_ENDPOINT_URL)
+def _bucket(*, download: bool = False) -> S3Storage:
+    return _bucket_at(download, settings.S3_BUCKET, settings.AWS_REGION, settings.AWS_ENDPOINT_URL)
 
 
 @functools.cache
-def _bucket_at(kind: type[_Bucket], name: str, region: str, endpoint: str) -> _Bucket:
-    return kind(
+def _bucket_at(download: bool, name: str, region: str, endpoint: str) -> S3Storage:
+    return (_Downloads if download else S3Storage)(
         bucket_name=name,
         region_name=region,
         endpoint_url=endpoint or None,

@@ -101,7 +101,7 @@ def document(fields: Collection[str] = (), expand: Collection[str] = ()) -> str:
 
 def parameters() -> dict[str, Any]:
     """What the SQL of `document` wants besides the row."""
-    return {"media": f"{settings.MEDIA_URL}/"}
+    return {"media": settings.MEDIA_URL}
 
 
 DOCUMENT = document()
