@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +27,11 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
     }
 
 
-def note(
+def line(
     *, kind: str, subject_id: UUID, name: str, action: Change.Action, changes: Mapping[str, list[Any]], by: str
-) -> None:
-    Change.objects.create(
+) -> Change:
+    """A line that is not written yet."""
+    return Change(
         kind=kind,
         subject_id=subject_id,
         name=name[:200],
@@ -39,6 +40,16 @@ def note(
         by=by,
         request_id=current_request_id.get(),
     )
+
+
+def note(
+    *, kind: str, subject_id: UUID, name: str, action: Change.Action, changes: Mapping[str, list[Any]], by: str
+) -> None:
+    line(kind=kind, subject_id=subject_id, name=name, action=action, changes=changes, by=by).save()
+
+
+def note_all(lines: Iterable[Change]) -> None:
+    Change.objects.bulk_create(lines)
 
 
 def _without_stock(body: Mapping[str, Any]) -> dict[str, Any]:

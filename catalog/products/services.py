@@ -1,12 +1,10 @@
 """Changing products and variants. Stock is in `catalog/stock.py`.
 
-Whoever changes a product holds its variants' locks and then its own, in this order, as an order does that sells the
-last unit; and ends by `derived.refresh`. A change that changes nothing leaves no trace: no version, event or audit row.
+All of it is written by `catalog/products/writing.py`, which locks, and tells what was changed.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,23 +13,21 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from api.problems import Invalid, NotFound
-from catalog import audit, stock
+from catalog import audit
 from catalog.categories.queries import existing_category
 from catalog.errors import LastVariant, SlugTaken, VariantOrdered
-from catalog.events import ProductCreated, ProductDeleted, ProductUpdated
+from catalog.events import ProductDeleted
 from catalog.models import Change, Product, StockMovement, Variant
 from catalog.models.fields import canonical_sku
-from catalog.products import derived, slugs
+from catalog.products import slugs
 from catalog.products.checks import broken_constraint, check
-from catalog.products.presentation import product_json, products_json
+from catalog.products.presentation import products_json
+from catalog.products.writing import add_variants, lock, write
 from events.outbox import record
 
-MAX_TOLD = 200_000
-"""Bytes of a product's JSON: events carry it, and one message takes 256 KiB (SNS, SQS, EventBridge)."""
 PLAIN = ("code", "name", "description", "model", "product_url", "status", "tax_rate", "currency", "attributes")
 """The fields of a product that are written as they come."""
 
@@ -116,7 +112,7 @@ def save_product(
             if not variant._state.adding:
                 # Not the stock: to write back the number that was read would undo a sale.
                 variant.save(update_fields=["sku", "price", "low_stock", "attributes"])
-        _add_variants([variant for variant in variants if variant._state.adding], by)
+        add_variants([variant for variant in variants if variant._state.adding], by=by)
 
     named = [product, *variants]
     change_product(product_id=product.id, work=work, by=by, unless_overtaken=unless_overtaken, named=named)
@@ -160,7 +156,7 @@ def update_product(
         for variant in variants:
             if not variant._state.adding:
                 variant.save(update_fields=["sku", "price", "low_stock", "attributes"])
-        _add_variants([variant for variant in variants if variant._state.adding], by)
+        add_variants([variant for variant in variants if variant._state.adding], by=by)
 
     return change_product(product_id=product_id, work=work, by=by, unless_overtaken=unless_overtaken, named=named)
 
@@ -168,8 +164,10 @@ def update_product(
 @transaction.atomic
 def delete_product(*, product_id: UUID, by: str, unless_overtaken: Check | None = None) -> Product | None:
     """Takes a product away; one that was ever ordered is archived instead, and given back."""
-    product = _locked(product_id, unless_overtaken)
-    body = _whole(product)
+    product = lock([product_id])[product_id]
+    if unless_overtaken is not None:
+        unless_overtaken(product)
+    body = products_json([product_id], expand=["variants"])[product_id]
     ordered = StockMovement.objects.filter(variant__product=product, reason=StockMovement.Reason.ORDER).exists()
     if ordered and product.status == Product.Status.ARCHIVED:
         return product
@@ -211,7 +209,7 @@ def add_variant(*, product_id: UUID, facts: VariantFacts, by: str, unless_overta
         made.append(facts.of(product))
         check(product, [*product.variants.all(), *made], about=made[0])
         named.extend([product, *made])
-        _add_variants(made, by)
+        add_variants(made, by=by)
 
     change_product(product_id=product_id, work=work, by=by, unless_overtaken=unless_overtaken, named=named)
     return made[0]
@@ -263,65 +261,29 @@ def change_product(
     `named` is filled by `work` with the objects that it writes, to tell which unique value was taken. Images go
     this way too.
     """
-    product = _locked(product_id, unless_overtaken)
-    before = _whole(product)
+
+    def on_the_locked(products: dict[UUID, Product]) -> None:
+        product = products[product_id]
+        if unless_overtaken is not None:
+            unless_overtaken(product)
+        work(product)
+
     try:
-        with transaction.atomic():
-            work(product)
+        write(ids=[product_id], work=on_the_locked, by=by)
     except IntegrityError as error:
-        raise broken_constraint(error, list(named) or [product]) from None
-    derived.refresh([product_id])
-    changes = audit.differences(before, _whole(product))
-    if not changes:
-        return product
-    Product.objects.filter(id=product_id).update(version=F("version") + 1, updated_at=timezone.now())
-    product = Product.objects.get(id=product_id)
-    body = _fitting(product_json(product))
-    audit.note(
-        kind="product",
-        subject_id=product_id,
-        name=product.name,
-        action=Change.Action.UPDATED,
-        changes=changes,
-        by=by,
-    )
-    record(ProductUpdated(product_id=str(product_id), code=product.code, changed=list(changes), product=body))
-    return product
+        raise broken_constraint(error, list(named) or [Product.objects.get(id=product_id)]) from None
+    return Product.objects.get(id=product_id)
 
 
 def _make(product: Product, variants: Sequence[Variant], by: str) -> Product:
-    slugs.take(product)
     try:
-        with transaction.atomic():
-            product.save()
-            _add_variants(variants, by)
+        write(new=[(product, variants)], by=by)
     except IntegrityError as error:
         product._state.adding = True
         for variant in variants:
             variant._state.adding = True
         raise broken_constraint(error, [product, *variants]) from None
-    derived.refresh([product.id])
     product.refresh_from_db(fields=["price", "in_stock"])
-    body = _fitting(product_json(product))
-    audit.note(
-        kind="product",
-        subject_id=product.id,
-        name=product.name,
-        action=Change.Action.CREATED,
-        changes=audit.differences({}, _whole(product)),
-        by=by,
-    )
-    record(ProductCreated(product_id=str(product.id), code=product.code, product=body))
-    return product
-
-
-def _locked(product_id: UUID, unless_overtaken: Check | None) -> Product:
-    stock.lock_products([product_id])
-    product = Product.objects.select_for_update(no_key=True).filter(id=product_id).first()
-    if product is None:
-        raise NotFound("There is no such product.")
-    if unless_overtaken is not None:
-        unless_overtaken(product)
     return product
 
 
@@ -356,25 +318,7 @@ def _merged(
     return kept, list(by_sku.values())
 
 
-def _add_variants(variants: Sequence[Variant], by: str) -> None:
-    for variant in variants:
-        variant.product_id = variant.product.id
-    Variant.objects.bulk_create(variants)
-    stock.open_ledger(variants, by=by)
-
-
 def _remove_variant(variant: Variant) -> None:
     if variant.movements.filter(reason=StockMovement.Reason.ORDER).exists():
         raise VariantOrdered(f"{variant.sku} was ordered, and orders point to it.")
     variant.delete()
-
-
-def _whole(product: Product) -> dict[str, Any]:
-    """All that can be changed of it, what only staff care for included."""
-    return products_json([product.id], expand=["variants"])[product.id]
-
-
-def _fitting(body: dict[str, Any]) -> dict[str, Any]:
-    if len(json.dumps(body)) > MAX_TOLD:
-        raise Invalid("", "too_large", f"Texts and attributes together take more than {MAX_TOLD} bytes.")
-    return body

@@ -1,0 +1,115 @@
+"""The one way in which products come to be and are changed, one at a time or many: `write`.
+
+Whoever changes products holds their variants' locks and then their own, in this order, as an order does that sells the
+last unit. What is told of each product follows from its JSON before and after: a change that changes nothing leaves no
+trace, no version, event or audit row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from api.problems import Invalid, NotFound
+from catalog import audit, stock
+from catalog.events import ProductCreated, ProductUpdated
+from catalog.models import Change, Product, ProductSlug, Variant
+from catalog.products import derived
+from catalog.products.presentation import products_json
+from events.outbox import record_all
+
+MAX_TOLD = 200_000
+"""Bytes of a product's JSON: events carry it, and one message takes 256 KiB (SNS, SQS, EventBridge)."""
+
+New = tuple[Product, Sequence[Variant]]
+Work = Callable[[dict[UUID, Product]], None]
+"""Changes the products, which are locked, and their variants in the database."""
+
+
+class TooLarge(Invalid):
+    """A product whose JSON no event could carry."""
+
+    def __init__(self, product_id: UUID) -> None:
+        super().__init__("", "too_large", f"Texts and attributes together take more than {MAX_TOLD} bytes.")
+        self.product_id = product_id
+
+
+def write(
+    *, by: str, new: Sequence[New] = (), ids: Collection[UUID] = (), work: Work = lambda products: None
+) -> set[UUID]:
+    """Makes the `new` products, runs `work` on those of `ids`, and gives the ids of all that are not as they were.
+
+    In the caller's transaction, and in a number of queries that does not depend on how many they are. Raises NotFound,
+    TooLarge, and the database's IntegrityError, after which nothing is written and the transaction can go on.
+    """
+    products = lock(ids)
+    before = products_json(ids, expand=["variants"]) if ids else {}
+    with transaction.atomic():
+        _insert(new, by)
+        work(products)
+    made = {product.id for product, _ in new}
+    derived.refresh([*made, *ids])
+    after = products_json([*made, *ids], expand=["variants"])
+    changes = {id: audit.differences(before.get(id, {}), after[id]) for id in after}
+    told = {id for id, found in changes.items() if found}
+    Product.objects.filter(id__in=told - made).update(version=F("version") + 1, updated_at=timezone.now())
+    bodies = products_json(told)
+    _check_size(bodies)
+    audit.note_all(
+        audit.line(
+            kind="product",
+            subject_id=id,
+            name=body["name"],
+            action=Change.Action.CREATED if id in made else Change.Action.UPDATED,
+            changes=changes[id],
+            by=by,
+        )
+        for id, body in bodies.items()
+    )
+    record_all(
+        ProductCreated(product_id=body["id"], code=body["code"], product=body)
+        if id in made
+        else ProductUpdated(product_id=body["id"], code=body["code"], changed=list(changes[id]), product=body)
+        for id, body in bodies.items()
+    )
+    return told
+
+
+def lock(ids: Collection[UUID]) -> dict[UUID, Product]:
+    """Locks products, their variants first. Raises NotFound."""
+    stock.lock_products(ids)
+    rows = Product.objects.filter(id__in=list(ids)).order_by("id").select_for_update(no_key=True)
+    products = {product.id: product for product in rows}
+    if len(products) < len(set(ids)):
+        raise NotFound("There is no such product.")
+    return products
+
+
+def add_variants(variants: Iterable[Variant], *, by: str) -> None:
+    """Inserts variants of products that stand, each with the first line of its ledger."""
+    variants = list(variants)
+    for variant in variants:
+        variant.product_id = variant.product.id
+    Variant.objects.bulk_create(variants)
+    stock.open_ledger(variants, by=by)
+
+
+def _insert(new: Sequence[New], by: str) -> None:
+    if not new:
+        return
+    # The slug that a product has now is no other product's former one.
+    ProductSlug.objects.filter(slug__in=[product.slug for product, _ in new]).delete()
+    Product.objects.bulk_create(product for product, _ in new)
+    add_variants([variant for _, variants in new for variant in variants], by=by)
+
+
+def _check_size(bodies: dict[UUID, dict[str, Any]]) -> None:
+    for id, body in bodies.items():
+        if len(json.dumps(body)) > MAX_TOLD:
+            raise TooLarge(id)
