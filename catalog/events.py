@@ -41,6 +41,24 @@ class ProductDeleted(ProductEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CategoryChanged(DomainEvent):
+    """A category was changed: `changed` names the fields that differ, `name`, `slug`, `parent_id` or `attributes`.
+
+    Products show their category's name and slug: for those of its branch, no ProductUpdated is told besides.
+    """
+
+    category_id: str
+    changed: list[str]
+    name: str
+    slug: str
+    parent_id: str | None
+
+    @property
+    def subject(self) -> str:
+        return f"category/{self.category_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class VariantEvent(DomainEvent, abstract=True):
     product_id: str
     sku: str

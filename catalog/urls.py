@@ -27,5 +27,5 @@ urlpatterns = [
     path("variants/<sku:sku>/stock", VariantStock.as_view()),
     path("variants/<sku:sku>", VariantDetail.as_view()),
     path("categories", Categories.as_view()),
-    path("categories/<uuid:category_id>", CategoryDetail.as_view()),
+    path("categories/<slug:name>", CategoryDetail.as_view()),
 ]

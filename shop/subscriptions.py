@@ -17,6 +17,7 @@ ROUTES: dict[str, str] = {
     "ProductDeleted": BUS,
     "StockChanged": BUS,
     "StockLow": BUS,
+    "CategoryChanged": BUS,
 }
 """Event type → where the relay publishes it."""
 
@@ -28,6 +29,9 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
     },
     "invoices": {
         "OrderConfirmed": "invoices.handlers.issue_invoice",
+    },
+    "search": {
+        "CategoryChanged": "catalog.categories.handlers.refresh_branch",
     },
 }
 """Consumer (one SQS queue each, with a dead-letter queue) → event type → dotted path of the handler."""

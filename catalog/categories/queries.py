@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from api.problems import Invalid, NotFound
+from catalog.categories import tree
 from catalog.models import Category
 
 
-def category_by_id(*, category_id: UUID) -> Category:
-    category = Category.objects.filter(id=category_id).first()
+def categories() -> QuerySet[Category]:
+    """All of them, with what they define: two queries."""
+    return Category.objects.prefetch_related("attribute_definitions")
+
+
+def category_at(name: str) -> Category:
+    """The category whose id or slug is `name`, with what it defines. Raises NotFound."""
+    category = categories().filter(_named(name)).first()
     if category is None:
         raise NotFound("There is no such category.")
     return category
 
 
-def category_named(name: str) -> Category | None:
-    """The category whose id or slug is `name`."""
-    return Category.objects.filter(_named(name)).first()
-
-
 def existing_category(name: str | None, field: str) -> Category | None:
-    """The category that a body's `field` names by id or slug. Raises Invalid (400)."""
+    """The category that a body's `field` names by id or slug; it stays until the transaction ends. Raises Invalid."""
     if name is None:
         return None
-    category = category_named(name)
+    tree.share()
+    category = Category.objects.filter(_named(name)).first()
     if category is None:
         raise Invalid(field, "category_not_found", "There is no category with this id or slug.")
     return category

@@ -69,10 +69,11 @@ def create_product(
     facts["currency"] = facts.get("currency") or settings.SHOP_CURRENCY
     product = Product(category=existing_category(category, "category"), **facts)
     made = [one.of(product) for one in variants]
+    check(product, made)
     for candidate in [slugs.checked(slug)] if slug else slugs.candidates(product):
         product.slug = candidate
         try:
-            return save_product(product=product, variants=made, by=by)
+            return _make(product, made, by)
         except SlugTaken:
             if slug:
                 raise
@@ -92,6 +93,8 @@ def save_product(
 
     Raises CodeTaken, SkuTaken, SlugTaken, VariantOrdered and LastVariant (409), and what `checks.check` refuses (400).
     """
+    if product.category_id is not None:
+        product.category = existing_category(str(product.category_id), "category")
     if product._state.adding:
         check(product, variants)
         return _make(product, variants, by)
