@@ -11,15 +11,14 @@ import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
-"""What Django and its pool raise while PostgreSQL cannot be reached."""
+UNREACHABLE = (OperationalError, InterfaceError)
+"""What Django raises while PostgreSQL cannot be reached."""
 
 
 class Problem(Exception):

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.problems import BodyTooLarge
+from api.renderers import JSONRenderer
 from api.serializers import StrictSerializer, parsed_query
 
 
@@ -30,6 +31,12 @@ class View(APIView):
         self._limit_body(request)
         serializer = self.query_serializer if request.method in ("GET", "HEAD") else None
         self.query = parsed_query(request, serializer)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """There is one renderer: who asks for nothing else need not be negotiated with."""
+        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", JSONRenderer.media_type):
+            return JSONRenderer(), JSONRenderer.media_type
+        return super().perform_content_negotiation(request, force)
 
     def _limit_body(self, request: Request) -> None:
         """Raises BodyTooLarge (413). Django's own limit is not asked, because a parser reads the stream itself."""

@@ -7,10 +7,8 @@ revision first, and the rows afterwards, has rows at least that new. See migrati
 
 from __future__ import annotations
 
-from django.db import connection
+from catalog.products.rows import rows_of
 
 
 def current() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sum(changes)::bigint FROM catalog_revision")
-        return int(cursor.fetchone()[0] or 0)
+    return int(rows_of("SELECT sum(changes)::bigint FROM catalog_revision", {})[0][0])

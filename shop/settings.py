@@ -71,21 +71,14 @@ X_FRAME_OPTIONS = "DENY"
 # --- State ----------------------------------------------------------------------------------------------------------
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "api.postgresql",
         **env.database("DATABASE_URL", help="PostgreSQL 14 or newer: postgresql://user:password@host:5432/name."),
+        # One per thread, kept: there are as many threads as gunicorn is told, and a pool costs more than it saves.
+        "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
-            "pool": {
-                "min_size": 1,
-                "max_size": env.integer(
-                    "DATABASE_POOL",
-                    8,
-                    minimum=1,
-                    help="Connections that one process may hold; one per thread is right.",
-                ),
-                "timeout": 5,
-            },
+            "prepare_threshold": 5,  # for `prepared_cursor` alone, see api/postgresql
         },
     }
 }
@@ -206,11 +199,11 @@ MIDDLEWARE = [
     "api.middleware.problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "shop.middleware.AdminSession",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "shop.middleware.AdminCsrf",
+    "shop.middleware.AdminAuthentication",
+    "shop.middleware.AdminMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "shop.urls"

@@ -67,6 +67,7 @@ def test_a_chunked_body_is_read(port: int) -> None:
 
 
 def test_a_chunked_body_over_one_mebibyte_is_413(port: int) -> None:
-    status, problem = post(port, (b" " * KIB for _ in range(2 * KIB)))
+    # Just over: the server hangs up on what it does not read, and with more of it the answer would be lost.
+    status, problem = post(port, (b" " * KIB for _ in range(KIB + 1)))
 
     assert (status, problem["code"]) == (413, "body_too_large")

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from psycopg import OperationalError
+from django.db import connection
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -53,10 +53,8 @@ def test_ready_is_200_while_everything_answers(guest: APIClient) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_ready_names_a_database_that_is_down(guest: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_connection(*_: object, **__: object) -> None:
-        raise OperationalError("connection refused")
-
-    monkeypatch.setattr("psycopg_pool.ConnectionPool.getconn", no_connection)
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "PORT", "9")  # where nobody listens
     answer = guest.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"] == {"database": "down", "broker": "ok", "cache": "ok"}
