@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.request import Request
@@ -103,8 +104,14 @@ def _fingerprint(request: Request) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """`value` with 1.0 as 1 and -0.0 as 0: JSON knows one kind of number (RFC 8785, 3.2.2.3)."""
+    """`value` with 1.0 as 1 and -0.0 as 0: JSON knows one kind of number (RFC 8785, 3.2.2.3). A file is its content."""
     match value:
+        case UploadedFile():
+            digest = hashlib.sha256()
+            for chunk in value.chunks():
+                digest.update(chunk)
+            value.seek(0)
+            return {"sha256": digest.hexdigest()}
         case float() if value.is_integer():
             return int(value)
         case dict():

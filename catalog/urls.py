@@ -1,6 +1,8 @@
 from django.urls import path, register_converter
 
 from catalog.categories.views import Categories, CategoryDetail
+from catalog.images.media import Media
+from catalog.images.views import ProductImageDetail, ProductImages
 from catalog.products.variants import ProductVariants, VariantDetail, VariantStock
 from catalog.products.views import BulkProducts, ProductDetail, Products
 
@@ -24,6 +26,9 @@ urlpatterns = [
     path("products/bulk", BulkProducts.as_view()),
     path("products/<slug:name>", ProductDetail.as_view()),
     path("products/<slug:name>/variants", ProductVariants.as_view()),
+    path("products/<slug:name>/images", ProductImages.as_view()),
+    path("products/<slug:name>/images/<uuid:image_id>", ProductImageDetail.as_view()),
+    path("media/<path:key>", Media.as_view()),
     path("variants/<sku:sku>/stock", VariantStock.as_view()),
     path("variants/<sku:sku>", VariantDetail.as_view()),
     path("categories", Categories.as_view()),

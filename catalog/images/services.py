@@ -147,16 +147,37 @@ def reorder(*, product_id: UUID, image_ids: Sequence[UUID], by: str, unless_over
 
 
 @transaction.atomic
+def arrange(*, product_id: UUID, wanted: Sequence[tuple[UUID, str]], by: str) -> None:
+    """The product's images become those `wanted`, in this order and with these texts; others of it are removed.
+
+    One change, however much of it differs. Raises Invalid for what is no image of the product, or stands twice.
+    """
+
+    def work(product: Product) -> None:
+        there = {image.id: image for image in product.images.all()}
+        if len({image_id for image_id, _ in wanted} & there.keys()) != len(wanted):
+            raise Invalid("images", "not_the_images", "Name images of the product, each once.")
+        for image_id, alt in wanted:
+            if there[image_id].alt != alt:
+                there[image_id].alt = alt
+                there[image_id].save(update_fields=["alt"])
+        stay = [there.pop(image_id) for image_id, _ in wanted]
+        for image in there.values():
+            _remove(image)
+        _number(stay)
+
+    change_product(product_id=product_id, work=work, by=by)
+
+
+@transaction.atomic
 def remove_image(*, product_id: UUID, image_id: UUID, by: str, unless_overtaken: Check | None = None) -> None:
     """Takes an image away; its objects go once that is committed. Raises NotFound."""
 
     def work(product: Product) -> None:
         there = list(product.images.all())
         image = _one(there, image_id)
-        objects = {image.key, keys.of_thumbnail(image.key)}  # a worker may be making the thumbnail at this moment
-        image.delete()
+        _remove(image)
         _number([other for other in there if other is not image])
-        transaction.on_commit(partial(discard, sorted(objects)))
 
     change_product(product_id=product_id, work=work, by=by, unless_overtaken=unless_overtaken)
 
@@ -180,6 +201,12 @@ def _one(images: Sequence[ProductImage], image_id: UUID) -> ProductImage:
         if image.id == image_id:
             return image
     raise NotFound("The product has no such image.")
+
+
+def _remove(image: ProductImage) -> None:
+    objects = {image.key, keys.of_thumbnail(image.key)}  # a worker may be making the thumbnail at this moment
+    image.delete()
+    transaction.on_commit(partial(discard, sorted(objects)))
 
 
 def _place(images: Sequence[ProductImage], image: ProductImage, position: int | None) -> None:
