@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -44,6 +44,19 @@ class _Downloads(S3Storage):  # type: ignore[misc]  # untyped package
         return {**super().get_object_parameters(name), "ContentDisposition": disposition}
 
 
+class Chunks:
+    """An object's content, 64 KiB at a time. Close it, read or not: a connection hangs on it."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body.iter_chunks(CHUNK))
+
+    def close(self) -> None:
+        self._body.close()
+
+
 def store(key: str, content: bytes, *, content_type: str, download: bool = False) -> None:
     """Puts `content` under `key`, private; with `download`, whoever opens it is offered a file of that name."""
     file = ContentFile(content)
@@ -62,15 +75,10 @@ def size(key: str) -> int:
     return int(_found(key, _client().head_object)["ContentLength"])
 
 
-def stream(key: str) -> tuple[int, Iterator[bytes]]:
+def stream(key: str) -> tuple[int, Chunks]:
     """How many bytes lie under `key`, and these in chunks, read as they are asked for. Raises FileNotFoundError."""
     found = _found(key, _client().get_object)
-
-    def chunks() -> Iterator[bytes]:
-        with closing(found["Body"]) as body:
-            yield from body.iter_chunks(CHUNK)
-
-    return int(found["ContentLength"]), chunks()
+    return int(found["ContentLength"]), Chunks(found["Body"])
 
 
 def delete(keys: Collection[str]) -> None:
