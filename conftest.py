@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.db import connection
 from jwt.algorithms import RSAAlgorithm
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -19,6 +20,9 @@ from rest_framework.test import APIClient
 from accounts import tokens
 from accounts.models import User
 from catalog import freshness
+from events.models import Event
+from events.tests.contract import check_row
+from shop import subscriptions
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +79,18 @@ def keep_migrated_rows(django_db_serialized_rollback: None) -> None:
 def nothing_kept() -> None:
     """A test's changes are rolled back, and with them the revision by which a kept answer is known to be fresh."""
     freshness.shelf.clear()
+
+
+@pytest.fixture(autouse=True)
+def recorded_events_are_as_their_schemas_say(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test has recorded is held to `docs/schemas/`, so that no event goes out that they do not tell of."""
+    has_database = request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & {*request.fixturenames}
+    if has_database:
+        request.getfixturevalue("db")  # so that this ends before the database is emptied
+    yield
+    if has_database and not connection.needs_rollback:
+        for row in Event.objects.filter(type__in=subscriptions.ROUTES):
+            check_row(row)
 
 
 MintToken = Callable[..., str]

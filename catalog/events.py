@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from events.base import DomainEvent
+from events.schemas import COMPONENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class ProductEvent(DomainEvent, abstract=True):
 class ProductCreated(ProductEvent):
     """A product was made. `product` is its JSON as the API shows it."""
 
-    product: dict[str, Any]
+    product: dict[str, Any] = field(metadata={COMPONENT: "ProductShape"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class ProductUpdated(ProductEvent):
     """A product was changed: `changed` names the fields that differ, `product` is its JSON afterwards."""
 
     changed: list[str]
-    product: dict[str, Any]
+    product: dict[str, Any] = field(metadata={COMPONENT: "ProductShape"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,3 +84,19 @@ class StockLow(VariantEvent):
 
     balance: int
     threshold: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportRequested(DomainEvent):
+    """A file waits to be taken over by a worker, all of it or what is left after its first `done` rows.
+
+    Recorded when staff start an import, and again each time a worker has given it as long as one message may take.
+    """
+
+    import_id: str
+    kind: str
+    done: int
+
+    @property
+    def subject(self) -> str:
+        return f"import/{self.import_id}"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
+from drf_spectacular.generators import SchemaGenerator
 
+from events import schemas
 from events.base import REGISTRY, DomainEvent
 from shop.settings import env
 
@@ -36,6 +39,12 @@ EventBridge bus, where `detail-type` is the type and `detail` the CloudEvent.
 | `data` | the fields below |
 
 Deliveries may come out of order; `position` tells what came first.
+
+Each type and version has a JSON Schema of the whole message in [`schemas/`](schemas/), draft 2020-12. They are open: be
+ready for fields that they do not name, for a new optional one keeps the version. A field that goes, becomes optional or
+changes its type does not: `generate_docs` refuses to write that into the file of a version that is there, and a test
+refuses a file that is not what the code says. Every event that any test records is held to its schema with no field
+besides.
 """
 SETTINGS_HEAD = """# Settings
 
@@ -62,10 +71,11 @@ def events_page() -> str:
 
 def _event(kind: type[DomainEvent]) -> str:
     rows = "\n".join(f"| `{field.name}` | `{_kind(field.type)}` |" for field in fields(kind))
-    route = ROUTES[settings.EVENT_ROUTES[kind.type()]]
+    route, file = ROUTES[settings.EVENT_ROUTES[kind.type()]], schemas.filename(kind)
     return (
         f"## {kind.type()}\n\n{inspect.cleandoc(kind.__doc__ or '')}\n\n"
-        f"Version {kind.version}, to the {route}.\n\n| field of `data` | type |\n|---|---|\n{rows}\n"
+        f"Version {kind.version}, to the {route}. Its JSON Schema: [`{file}`](schemas/{file}).\n\n"
+        f"| field of `data` | type |\n|---|---|\n{rows}\n"
     )
 
 
@@ -90,13 +100,39 @@ def _default(shown: str) -> str:
 def pages() -> dict[Path, str]:
     """Path → content of each generated page."""
     docs = settings.BASE_DIR / "docs"
-    return {docs / "events.md": events_page(), docs / "settings.md": settings_page()}
+    return {docs / "events.md": events_page(), docs / "settings.md": settings_page(), **event_schemas()}
+
+
+def event_schemas() -> dict[Path, str]:
+    """The JSON Schema of each event; what is in them of the API is the OpenAPI document's own."""
+    document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    folder, components = settings.BASE_DIR / "docs" / "schemas", document["components"]["schemas"]
+    kinds = [REGISTRY[type] for type in settings.EVENT_ROUTES]
+    return {
+        folder / schemas.filename(kind): json.dumps(schemas.message_schema(kind, components), indent=2) + "\n"
+        for kind in kinds
+    }
+
+
+def _refuse_breaks(path: Path, text: str) -> None:
+    if path.suffix != ".json" or not path.exists():
+        return
+    found = list(schemas.breaks(json.loads(path.read_text(encoding="utf-8")), json.loads(text)))
+    if found:
+        raise CommandError(
+            f"{path.name}: {'; '.join(found)}. Who reads this version would be hurt: raise the event's `version`, or "
+            "delete the file if the version was never released."
+        )
 
 
 class Command(BaseCommand):
-    help = "Writes docs/events.md and docs/settings.md anew from the code."
+    help = "Writes docs/events.md, docs/settings.md and docs/schemas/ anew from the code."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for path, text in pages().items():
+        made = pages()
+        for path, text in made.items():
+            _refuse_breaks(path, text)
+        for path, text in made.items():
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
             self.stdout.write(f"{path.relative_to(settings.BASE_DIR)} written")
