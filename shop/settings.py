@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from celery.schedules import crontab
 from kombu import Queue
 
 from shop import subscriptions
@@ -39,6 +40,9 @@ CATALOG_CDN_SECONDS = env.integer(
     10,
     minimum=0,
     help="How long a CDN may answer with a product or a list before it asks again (`s-maxage`).",
+)
+CLOUDFRONT_DISTRIBUTION_ID = env.text(
+    "CLOUDFRONT_DISTRIBUTION_ID", "", help="The CDN that is told to forget products that change. Empty: there is none."
 )
 SEARCH_LANGUAGE = env.text(
     "SEARCH_LANGUAGE",
@@ -144,7 +148,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: SQS coming back late must not find the workers gone
-CELERY_IMPORTS = ["events.consume"]
+CELERY_IMPORTS = ["events.consume", "catalog.images.tasks"]
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (TASK_QUEUE, *EVENT_SUBSCRIPTIONS)]
 CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_ROUTING_KEY = TASK_QUEUE
 CELERY_TASK_CREATE_MISSING_QUEUES = False
@@ -161,6 +165,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "forget old idempotency keys": {"task": "api.tasks.forget_old_keys", "schedule": timedelta(hours=1)},
+    # By the clock: an interval would begin anew with every deploy.
+    "sweep images that nobody has": {"task": "catalog.images.tasks.sweep_images", "schedule": crontab("20", "3")},
 }
 EVENT_SOURCE = env.text("EVENT_SOURCE", "shop", help="`source` of the CloudEvents on the wire.")
 

@@ -30,6 +30,12 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
     "invoices": {
         "OrderConfirmed": "invoices.handlers.issue_invoice",
     },
+    "catalog": {
+        "ProductCreated": "catalog.handlers.follow_product",
+        "ProductUpdated": "catalog.handlers.follow_product",
+        "ProductDeleted": "catalog.handlers.forget_product",
+        "StockChanged": "catalog.handlers.follow_stock",
+    },
     "search": {
         "CategoryChanged": "catalog.categories.handlers.refresh_branch",
     },

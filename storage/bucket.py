@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnected
 from django.conf import settings
+from django.core.files import File
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from storages.backends.s3 import S3Storage
@@ -64,6 +65,12 @@ def store(key: str, content: bytes, *, content_type: str, download: bool = False
     _bucket(download=download).save(key, file)
 
 
+def store_file(key: str, file: File[bytes], *, content_type: str) -> None:
+    """As `store`, for a file that need not fit into memory."""
+    file.content_type = content_type  # type: ignore[attr-defined]  # what the storage looks at first
+    _bucket().save(key, file)
+
+
 def read(key: str) -> bytes:
     """What lies under `key`. Raises FileNotFoundError."""
     with _bucket().open(key) as file:
@@ -92,9 +99,13 @@ def delete(keys: Collection[str]) -> None:
             raise ClientError({"Error": errors[0]}, "DeleteObjects")
 
 
-def pages(prefix: str) -> Iterator[dict[str, datetime]]:
-    """What lies under `prefix`, at most 1000 keys at a time in the keys' order: each with the time it was stored."""
-    for page in _client().get_paginator("list_objects_v2").paginate(Bucket=settings.S3_BUCKET, Prefix=prefix):
+def pages(prefix: str, *, after: str = "") -> Iterator[dict[str, datetime]]:
+    """What lies under `prefix`, at most 1000 keys at a time in the keys' order: each with the time it was stored.
+
+    Begins behind the key `after`.
+    """
+    lists = _client().get_paginator("list_objects_v2")
+    for page in lists.paginate(Bucket=settings.S3_BUCKET, Prefix=prefix, StartAfter=after):
         if rows := page.get("Contents"):
             yield {row["Key"]: row["LastModified"] for row in rows}
 

@@ -1,4 +1,4 @@
-"""What the tests of images have in common: a product, uploads over HTTP, and a look into the bucket."""
+"""What the tests of images have in common: a product, uploads over HTTP, the bucket, and events delivered."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Max
 from rest_framework.test import APIClient
 
 from catalog.models import Product
 from catalog.products.services import VariantFacts, create_product
 from catalog.tests.pictures import png
+from events.consume import consume
+from events.envelope import to_wire
+from events.models import Event
 from storage import bucket
 
 
@@ -37,3 +41,18 @@ def shown(client: APIClient, product: Product) -> list[dict[str, Any]]:
 def objects(product: Product) -> list[str]:
     """The keys that lie in the bucket for the product."""
     return [key for page in bucket.pages(f"products/{product.id}/") for key in page]
+
+
+def deliver(event: Event) -> None:
+    """Gives the event the position that the relay would, and hands it to the consumer `catalog` as its queue does."""
+    if event.position is None:
+        event.position = (Event.objects.aggregate(last=Max("position"))["last"] or 0) + 1
+        event.save(update_fields=["position"])
+    consume("catalog", to_wire(event).decode())
+
+
+def deliver_last(kind: str) -> Event:
+    """Delivers the newest event of a type."""
+    event = Event.objects.filter(type=kind).latest("id")
+    deliver(event)
+    return event
