@@ -13,7 +13,7 @@ from notifications.models import Mail
 
 @admin.register(Mail)
 class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
-    """Every mail the shop has written, as the buyer sees it."""
+    """Every mail the shop has written, as it arrives."""
 
     list_display = ("subject", "kind", "to", "shown_status", "attempts", "created_at", "sent_at")
     list_filter = ("status", "kind")
@@ -41,8 +41,10 @@ class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     def shown_status(self, mail: Mail) -> str:
         return mail.status
 
-    @display(description="order")  # type: ignore[untyped-decorator]
-    def order_link(self, mail: Mail) -> SafeString:
+    @display(description="order", empty_value="none")  # type: ignore[untyped-decorator]
+    def order_link(self, mail: Mail) -> SafeString | None:
+        if mail.order_id is None:
+            return None
         return _link(reverse("admin:orders_order_change", args=[mail.order_id]), mail.order_number)
 
     @display(description="attached invoice", empty_value="none")  # type: ignore[untyped-decorator]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from uuid import UUID
 
+from catalog.events import StockLow
+from catalog.models import Variant
 from events.envelope import Received
 from invoices.events import InvoiceGenerated
 from invoices.models import Invoice
-from notifications import mails
+from notifications import mails, mime
 from notifications.models import Mail
 from orders.events import OrderCancelled, OrderCreated
 from orders.models import Order
@@ -30,6 +33,15 @@ def send_order_cancelled(received: Received[OrderCancelled]) -> None:
     """The order was called off, and why."""
     order = _order(received.event.order_id)
     mails.send(mails.write(received, kind=Mail.Kind.ORDER_CANCELLED, order=order, reason=received.event.reason))
+
+
+def send_stock_low(received: Received[StockLow]) -> None:
+    """A variant runs out: a mail to each of the staff who are to know, once each time that it falls so low."""
+    variant = Variant.objects.select_related("product").filter(sku=received.event.sku).first()
+    written = [mails.write_to_staff(received, to=to, variant=variant) for to in mime.staff()]
+    with ExitStack() as sending:  # all of them, also where one fails and is to be tried again
+        for mail in reversed(written):
+            sending.callback(mails.send, mail)
 
 
 def _order(order_id: str) -> Order:

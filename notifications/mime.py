@@ -32,7 +32,8 @@ def build(mail: Mail, *, attachment: bytes | None = None, filename: str = "") ->
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office note in answer
     message["X-Shop-Mail-Id"] = str(mail.id)
     message["X-Shop-Event"] = mail.event_type
-    message["X-Shop-Order"] = mail.order_number
+    if mail.order_number:
+        message["X-Shop-Order"] = mail.order_number
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     if attachment is not None:
@@ -50,6 +51,11 @@ def sender() -> Address:
         return address_of(address, name)
     except UnusableAddress as error:
         raise ImproperlyConfigured(f"MAIL_FROM: {error}") from error
+
+
+def staff() -> list[str]:
+    """Who is written to about the shop itself."""
+    return list(settings.STAFF_MAIL_TO) or [sender().addr_spec]
 
 
 def address_of(address: str, name: str = "") -> Address:

@@ -18,6 +18,7 @@ class Mail(models.Model):
         ORDER_RECEIVED = "order_received"
         ORDER_CONFIRMED = "order_confirmed"
         ORDER_CANCELLED = "order_cancelled"
+        STOCK_LOW = "stock_low"
 
     class Status(models.TextChoices):
         QUEUED = "queued"
@@ -47,7 +48,7 @@ class Mail(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [models.UniqueConstraint(fields=["event_id", "kind"], name="each_mail_once")]
+        constraints = [models.UniqueConstraint(fields=["event_id", "kind", "to"], name="each_mail_once_for_each")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} to {self.to}"

@@ -7,6 +7,7 @@ Each value is parsed the moment it is declared. A value that is missing or malfo
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -80,6 +81,17 @@ class Environment:
             return tuple(word for word in (part.strip() for part in raw.split(",")) if word)
 
         return self._read(name, "comma-separated", default, help, parse)
+
+    def addresses(self, name: str, default: tuple[str, ...] = REQUIRED, *, help: str) -> tuple[str, ...]:
+        """E-mail addresses alone, without names."""
+
+        def parse(raw: str) -> tuple[str, ...]:
+            words = tuple(word for word in (part.strip() for part in raw.split(",")) if word)
+            if wrong := [word for word in words if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", word)]:
+                raise ValueError(f"must hold e-mail addresses with commas between them, and {wrong[0]!r} is none")
+            return words
+
+        return self._read(name, "comma-separated addresses", default, help, parse)
 
     def url(
         self,

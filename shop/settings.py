@@ -109,6 +109,11 @@ QUEUE_URL_PREFIX = env.url(
 )
 S3_BUCKET = env.text("S3_BUCKET", help="The private bucket for invoices and images.")
 MAIL_FROM = env.text("MAIL_FROM", "Harbour & Hearth <shop@example.com>", help="The sender of every mail, known to SES.")
+STAFF_MAIL_TO = env.addresses(
+    "STAFF_MAIL_TO",
+    (),
+    help="Who gets a mail when stock runs low, each one of their own. Empty: the address of MAIL_FROM.",
+)
 COGNITO_POOL_ID = env.text("COGNITO_POOL_ID", help="The user pool.")
 COGNITO_CLIENT_ID = env.text("COGNITO_CLIENT_ID", help="The app client, without a secret, with SRP sign-in.")
 COGNITO_ISSUER = env.url(

@@ -26,6 +26,7 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
         "OrderCreated": "notifications.handlers.send_order_received",
         "OrderCancelled": "notifications.handlers.send_order_cancelled",
         "InvoiceGenerated": "notifications.handlers.send_order_confirmed",
+        "StockLow": "notifications.handlers.send_stock_low",
     },
     "invoices": {
         "OrderConfirmed": "invoices.handlers.issue_invoice",
