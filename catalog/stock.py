@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef
 from catalog.errors import InsufficientStock, OutOfStock, ProductNotFound, StockTooLarge
 from catalog.events import StockChanged, StockLow
 from catalog.models import Product, StockMovement, Variant
-from events.outbox import record
+from events.outbox import record, record_all
 
 MAX_STOCK = 1_000_000_000
 """Far above any shop's shelf, and so far below the column's limit that what orders give back always fits."""
@@ -71,6 +71,32 @@ def adjust(*, sku: str, delta: int, reason: str, by: str) -> Variant:
     _move({sku: variant}, {sku: delta}, kind, by=by, note="" if reason == kind else reason)
     record(StockChanged(product_id=str(variant.product_id), sku=sku, delta=delta, balance=variant.stock, reason=reason))
     return variant
+
+
+@transaction.atomic
+def count(*, items: Mapping[str, int], reason: str, by: str) -> None:
+    """Sets each SKU's stock to the units that were counted, whatever it was; `reason` is a few words for the ledger.
+
+    SKUs come in capitals, units from 0 to `MAX_STOCK`. A number that is right already is no change. Raises
+    ProductNotFound (404).
+    """
+    variants = _locked(items)
+    if missing := items.keys() - variants.keys():
+        raise ProductNotFound(missing)
+    deltas = {sku: units - variants[sku].stock for sku, units in items.items() if units != variants[sku].stock}
+    if not deltas:
+        return
+    _move(variants, deltas, Reason.CORRECTION, by=by, note=reason)
+    record_all(
+        StockChanged(
+            product_id=str(variants[sku].product_id),
+            sku=sku,
+            delta=delta,
+            balance=variants[sku].stock,
+            reason=reason,
+        )
+        for sku, delta in sorted(deltas.items())
+    )
 
 
 def open_ledger(variants: Iterable[Variant], *, by: str) -> None:

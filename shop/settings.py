@@ -323,6 +323,8 @@ SPECTACULAR_SETTINGS = {
     "GET_LIB_DOC_EXCLUDES": "api.schema.documented_by_themselves",
     "ENUM_NAME_OVERRIDES": {
         "ProductStatus": "catalog.models.Product.Status",
+        "ImportStatus": "catalog.models.Import.Status",
+        "ImportKind": "catalog.models.Import.Kind",
         "OrderStatus": "orders.models.Order.Status",
     },
 }

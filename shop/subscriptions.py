@@ -18,6 +18,7 @@ ROUTES: dict[str, str] = {
     "StockChanged": BUS,
     "StockLow": BUS,
     "CategoryChanged": BUS,
+    "ImportRequested": BUS,
 }
 """Event type → where the relay publishes it."""
 
@@ -39,6 +40,9 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
     },
     "search": {
         "CategoryChanged": "catalog.categories.handlers.refresh_branch",
+    },
+    "imports": {
+        "ImportRequested": "catalog.imports.handlers.run_import",
     },
 }
 """Consumer (one SQS queue each, with a dead-letter queue) → event type → dotted path of the handler."""

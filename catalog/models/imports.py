@@ -18,6 +18,8 @@ class Import(models.Model):
         DONE = "done"
         FAILED = "failed"
 
+    UNFINISHED = (Status.QUEUED, Status.RUNNING)
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.PRODUCTS)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
@@ -25,6 +27,8 @@ class Import(models.Model):
     key = models.CharField(max_length=200, help_text="Where in the bucket the file lies.")
     filename = models.CharField(max_length=200, blank=True)
     mapping = models.JSONField(default=dict, blank=True, help_text="Our column → the file's.")
+    encoding = models.CharField(max_length=20, blank=True, db_default="", help_text="How the text was read.")
+    separator = models.CharField(max_length=1, blank=True, db_default="", help_text="What stands between its fields.")
     rows = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
@@ -46,6 +50,15 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filename or self.kind} ({self.status})"
+
+    @property
+    def is_over(self) -> bool:
+        return self.status not in self.UNFINISHED
+
+    @property
+    def rejected_count(self) -> int:
+        """Rows; one of them may have several things wrong with it."""
+        return self.done - self.created - self.updated - self.unchanged
 
 
 class RejectedRow(models.Model):

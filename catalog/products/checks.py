@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
 
 from api.problems import Invalid, Problem
-from catalog.categories.attributes import definitions_of, errors
+from catalog.categories.attributes import Definition, definitions_of, errors
 from catalog.errors import CodeTaken, SkuTaken, SlugTaken
 from catalog.models import Product, Variant
 from catalog.money import DIGITS, fits
 
+Definitions = Callable[[UUID | None], Mapping[str, Definition]]
 
-def check(product: Product, variants: Sequence[Variant], *, about: Variant | None = None) -> None:
+
+def check(
+    product: Product,
+    variants: Sequence[Variant],
+    *,
+    about: Variant | None = None,
+    definitions: Definitions = definitions_of,
+) -> None:
     """Asked before anything is written: `variants` are all that the product will have.
 
     Raises a Problem (400) that names each field: a price with more digits than the currency has, a SKU that stands
     twice, attributes that are not as the category defines them. `about` is the one that the whole body is about, so
-    that its fields are told as the body has them.
+    that its fields are told as the body has them. `definitions` gives a category's, for who has read them already.
     """
     for index, variant in enumerate(variants):
         if not fits(variant.price, product.currency):
@@ -31,16 +39,18 @@ def check(product: Product, variants: Sequence[Variant], *, about: Variant | Non
     repeated = [sku for sku, times in Counter(variant.sku for variant in variants).items() if times > 1]
     if repeated:
         raise Invalid("variants", "duplicate_sku", f"{repeated[0]} stands twice.")
-    _check_attributes(product, variants, about)
+    _check_attributes(product, variants, about, definitions)
 
 
-def _check_attributes(product: Product, variants: Sequence[Variant], about: Variant | None) -> None:
+def _check_attributes(
+    product: Product, variants: Sequence[Variant], about: Variant | None, definitions: Definitions
+) -> None:
     holders: list[tuple[str, Product | Variant]] = [("", product)]
     holders += [("" if one is about else f"variants.{index}.", one) for index, one in enumerate(variants)]
     if not any(one.attributes for _, one in holders):
         return
-    definitions = definitions_of(product.category_id)
-    wrong = [(one, error) for place, one in holders for error in errors(place, one.attributes, definitions)]
+    defined = definitions(product.category_id)
+    wrong = [(one, error) for place, one in holders for error in errors(place, one.attributes, defined)]
     if wrong and (told := _newly_wrong(product, wrong)):
         raise Problem("Some attributes are not as they must be: see errors.", code="validation_error", errors=told)
 

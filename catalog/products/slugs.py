@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.utils.text import slugify
@@ -22,12 +23,34 @@ def checked(slug: str) -> str:
 
 def candidates(product: Product) -> list[str]:
     """The slugs to try for a new product, from the prettiest to one that is certainly free."""
+    pretty = _pretty(product)
+    taken = _taken(pretty)
+    return [*(slug for slug in pretty if slug not in taken), _certain(product)]
+
+
+def give(products: Sequence[Product]) -> None:
+    """Gives each of these new products the prettiest slug that is free, in a constant number of queries."""
+    pretty = {product.id: _pretty(product) for product in products}
+    taken = _taken(slug for slugs in pretty.values() for slug in slugs)
+    for product in products:
+        product.slug = next((slug for slug in pretty[product.id] if slug not in taken), _certain(product))
+        taken.add(product.slug)
+
+
+def _pretty(product: Product) -> list[str]:
     name = slugify(product.name)[:170] or "product"
-    pretty = [name, f"{name}-{slugify(product.code)}".strip("-")]
-    taken = set(Product.objects.filter(slug__in=pretty).values_list("slug", flat=True))
-    taken |= set(ProductSlug.objects.filter(slug__in=pretty).values_list("slug", flat=True))
-    free = [slug for slug in pretty if slug not in taken | RESERVED and not _is_id(slug)]
-    return [*free, f"{name}-{product.id.hex[-12:]}"]
+    slugs = (name, f"{name}-{slugify(product.code)}".strip("-"))
+    return [slug for slug in slugs if slug not in RESERVED and not _is_id(slug)]
+
+
+def _taken(slugs: Iterable[str]) -> set[str]:
+    wanted = set(slugs)
+    taken = set(Product.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+    return taken | set(ProductSlug.objects.filter(slug__in=wanted).values_list("slug", flat=True))
+
+
+def _certain(product: Product) -> str:
+    return f"{slugify(product.name)[:170] or 'product'}-{product.id.hex[-12:]}"
 
 
 def remember(former: str, product: Product) -> None:

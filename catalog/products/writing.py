@@ -33,11 +33,11 @@ Work = Callable[[dict[UUID, Product]], None]
 
 
 class TooLarge(Invalid):
-    """A product whose JSON no event could carry."""
+    """Products whose JSON no event could carry."""
 
-    def __init__(self, product_id: UUID) -> None:
+    def __init__(self, ids: Collection[UUID]) -> None:
         super().__init__("", "too_large", f"Texts and attributes together take more than {MAX_TOLD} bytes.")
-        self.product_id = product_id
+        self.ids = ids
 
 
 def write(
@@ -110,6 +110,5 @@ def _insert(new: Sequence[New], by: str) -> None:
 
 
 def _check_size(bodies: dict[UUID, dict[str, Any]]) -> None:
-    for id, body in bodies.items():
-        if len(json.dumps(body)) > MAX_TOLD:
-            raise TooLarge(id)
+    if too_large := {id for id, body in bodies.items() if len(json.dumps(body)) > MAX_TOLD}:
+        raise TooLarge(too_large)
