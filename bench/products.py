@@ -1,7 +1,7 @@
 """Makes a catalog of any size: the same products each time, for `bench/catalog.py`.
 
-Written straight into the tables by COPY, then worked out by the shop's own `derived.refresh`, so that a hundred thousand
-take a minute. What they are like:
+Written straight into the tables by COPY, then worked out by the shop's own `derived.refresh`, so that a hundred
+thousand take a minute. What they are like:
 
 - 4 roots with 6 categories each; nine products in ten hang in one of the 24.
 - A name is an adjective, a material and a noun (20 × 12 × 24 of them, and a number where that is not enough); a
@@ -24,19 +24,24 @@ from django.db import connection, transaction
 
 from catalog.products import derived
 
-ADJECTIVES = (
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+ADJECTIVES = _words(
     "small large round square deep shallow heavy light plain striped folding hanging narrow wide old new soft firm "
     "matt glossy"
-).split()
-MATERIALS = "oak ash linen wool cotton steel copper brass glass stoneware leather cork".split()
-NOUNS = (
+)
+MATERIALS = _words("oak ash linen wool cotton steel copper brass glass stoneware leather cork")
+NOUNS = _words(
     "bowl mug plate jug lamp chair stool table shelf box basket tray blanket cushion towel apron knife board pan pot "
     "clock mirror vase hook"
-).split()
+)
 ROOTS = ("Kitchen", "Living", "Garden", "Workshop")
 BRANCHES = ("Everyday", "Gifts", "Classics", "Outlet", "Travel", "Children")
-COLOURS = "red blue green black white grey yellow orange brown pink".split()
-SYLLABLES = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu".split()
+COLOURS = _words("red blue green black white grey yellow orange brown pink")
+SYLLABLES = _words("ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu")
 WORDS = [first + second + third for first in SYLLABLES[:10] for second in SYLLABLES for third in SYLLABLES[:7]][:2000]
 FREQUENT = [1 / (place + 5) for place in range(len(WORDS))]
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)

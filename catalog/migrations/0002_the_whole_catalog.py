@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SearchWord',
             fields=[
-                ('word', models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ('word', models.CharField(db_collation='C', max_length=100, primary_key=True, serialize=False)),
             ],
         ),
         migrations.AddField(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
+from catalog.money import fits, money
 from catalog.products.listing import Filters
 from catalog.products.rows import rows_of
 
@@ -28,7 +32,7 @@ PRICES = """
     WITH priced AS (
         SELECT p.price, ntile(%(ranges)s) OVER (ORDER BY p.price) AS part FROM catalog_product p WHERE {where}
     )
-    SELECT min(price)::text, max(price)::text, count(*) FROM priced GROUP BY part ORDER BY min(price)
+    SELECT min(price), max(price), count(*) FROM priced GROUP BY part ORDER BY min(price)
 """
 
 
@@ -48,7 +52,13 @@ def _values(filters: Filters, facet: str) -> list[dict[str, Any]]:
         return [{"value": value, "count": count} for value, count in rows]
     if facet == "price":
         rows = rows_of(PRICES.format(where=where), {**parameters, "ranges": PRICE_RANGES})
-        return [{"from": low, "to": high, "count": count} for low, high, count in rows]
+        return [{"from": _amount(low), "to": _amount(high), "count": count} for low, high, count in rows]
     prefix = f"{facet.removeprefix('attr.')}="
     rows = rows_of(VALUES.format(where=where), {**parameters, "prefix": prefix})
     return [{"value": value, "count": count} for value, count in rows]
+
+
+def _amount(price: Decimal) -> str:
+    """As the shop's currency writes it; a price of another one that does not fit keeps all its digits."""
+    currency = settings.SHOP_CURRENCY
+    return money(price, currency) if fits(price, currency) else f"{price.normalize():f}"

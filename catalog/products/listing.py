@@ -6,6 +6,7 @@ goes in as a parameter; what is put together here are constants of this module.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,7 +39,7 @@ def _time(value: Any) -> datetime:
 
 
 def _amount(value: Any) -> Decimal:
-    amount = Decimal(value)
+    amount = Decimal(_text(value))
     if not amount.is_finite() or abs(amount) >= 10**11:
         raise ValueError("no price")
     return amount
@@ -46,7 +47,7 @@ def _amount(value: Any) -> Decimal:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("no name")
+        raise TypeError("no text")
     return value
 
 
@@ -57,6 +58,7 @@ def _rank(value: Any) -> int:
 
 
 RELEVANCE = "-relevance"
+NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
 ORDERS = {
     "name": Order("lower(p.name)", "text", _text),
     "price": Order("p.price", "numeric", _amount),
@@ -107,7 +109,7 @@ class Filters:
             add("code", self.code, "upper(p.code) = upper(%(code)s)")
         for number, (name, value) in enumerate(self.traits.items()):
             if f"attr.{name}" != without:
-                add(f"trait{number}", [f"{name}={value}"], f"p.traits @> %(trait{number})s::text[]")
+                add(f"trait{number}", _traits(name, value), f"p.traits && %(trait{number})s::text[]")
         return " AND ".join(conditions), parameters
 
 
@@ -162,6 +164,14 @@ def page(
         next=(_place(found[-1]), False) if onward and found else None,
         previous=(_place(found[0]), True) if back and found else None,
     )
+
+
+def _traits(name: str, value: str) -> list[str]:
+    """What a product may have for `attr.<name>=<value>`: numbers are kept without zeros that say nothing."""
+    wanted = [f"{name}={value}"]
+    if NUMBER.fullmatch(value):
+        wanted.append(f"{name}={Decimal(value).normalize():f}")
+    return wanted
 
 
 def cursor_ordering(ordering: str) -> list[str]:

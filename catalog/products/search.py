@@ -10,7 +10,10 @@ MAX_WORDS = 10
 # Of each word: its stems in the shop's language, whether a product has a word that begins so, and else the likest ones.
 TERMS = """
     SELECT typed.word, tsvector_to_array(to_tsvector(%(language)s::regconfig, typed.word)),
-        CASE WHEN EXISTS (SELECT FROM catalog_searchword known WHERE known.word LIKE typed.word || '%%') THEN '{}'
+        CASE WHEN EXISTS (
+            SELECT FROM catalog_searchword known
+            WHERE known.word >= typed.word AND known.word < typed.word || chr(1114111)  -- Unicode's last
+        ) THEN '{}'
         ELSE ARRAY(
             SELECT known.word FROM catalog_searchword known
             WHERE known.word %% typed.word AND abs(length(known.word) - length(typed.word)) <= 2

@@ -1,0 +1,109 @@
+"""What people type into the search field."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import LazySettings
+from rest_framework.test import APIClient
+
+from catalog.categories.services import create_category
+from catalog.models import Product, SearchWord
+from catalog.products.services import update_product
+from catalog.tests.shelves import codes, path_of, put
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> None:
+    create_category(name="Tableware")
+    create_category(name="Mugs", parent="tableware")
+    put("MUG-7", name="Stoneware mug", category="mugs", description="Holds coffee, and keeps it warm.")
+    put("POT-1", name="Coffee pot", category="tableware", attributes={"colour": "Anthracite"})
+    put("CAF-2", name="Café table", description="Round, of oak; room for three mugs.")
+    put("KNIFE", name="Bread knife")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("stoneware mug", ["MUG-7"]),
+        ("MUG stone", ["MUG-7"]),  # in any order and case, by the beginning
+        ("mug-7", ["MUG-7"]),  # the code
+        ("knives", ["KNIFE"]),  # another form of the word
+        ("cafe", ["CAF-2"]),  # without the accent
+        ("tableware", ["MUG-7", "POT-1"]),  # the category, and the one above it
+        ("anthracite", ["POT-1"]),  # an attribute
+        ("cofee", ["MUG-7", "POT-1"]),  # misspelt
+        ("stonewear", ["MUG-7"]),
+        ("bread mug", []),  # each word counts
+        ("xylophone", []),
+        ("%", []),
+        ("'; DROP TABLE", []),
+        ("&|!():*<->", []),
+        ("☕", []),
+    ],
+)
+@pytest.mark.usefixtures("shop")
+def test_it_finds_by_beginning_stem_accent_and_past_a_misspelling(
+    guest: APIClient, typed: str, found: list[str]
+) -> None:
+    assert sorted(codes(guest.get("/products", {"search": typed}))) == sorted(found)
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_best_come_first(guest: APIClient) -> None:
+    # By name, then by what is said about it; an exact code before everything.
+    assert codes(guest.get("/products?search=coffee")) == ["POT-1", "MUG-7"]
+    assert codes(guest.get("/products?search=mug")) == ["MUG-7", "CAF-2"]
+    put("COFFEE", name="Something else")
+    assert codes(guest.get("/products?search=coffee"))[0] == "COFFEE"
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_search_can_be_sorted_and_filtered_like_any_list(guest: APIClient) -> None:
+    assert codes(guest.get("/products?search=coffee&ordering=name")) == ["POT-1", "MUG-7"]
+    assert codes(guest.get("/products?search=coffee&ordering=-name")) == ["MUG-7", "POT-1"]
+    assert codes(guest.get("/products?search=coffee&category=mugs")) == ["MUG-7"]
+    assert codes(guest.get("/products?search=")) == codes(guest.get("/products"))
+
+
+def test_pages_of_a_search_neither_skip_nor_repeat_where_all_rank_alike(guest: APIClient) -> None:
+    for number in range(7):
+        put(f"CUP-{number}", name="Cup")
+    whole = codes(guest.get("/products?search=cup"))
+    seen, path = [], "/products?search=cup&limit=3"
+    while path:
+        answer = guest.get(path)
+        seen += codes(answer)
+        last, path = answer.json(), path_of(answer.json()["next"])
+    assert seen == whole
+    assert len(set(seen)) == 7
+    assert codes(guest.get(path_of(last["previous"]))) == whole[3:6]
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_was_changed_is_found_by_what_it_says_now(guest: APIClient) -> None:
+    knife = Product.objects.get(code="KNIFE")
+    update_product(product_id=knife.id, facts={"name": "Cheese slicer"}, by="test")
+    assert codes(guest.get("/products?search=slicer")) == ["KNIFE"]
+    assert codes(guest.get("/products?search=bread")) == []
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_search_never_shows_a_draft(guest: APIClient) -> None:
+    put("SECRET", name="Secret mug", status="draft")
+    assert "SECRET" not in codes(guest.get("/products?search=mug"))
+    assert codes(guest.get("/products?search=secret")) == []
+
+
+def test_the_shop_s_language_decides_about_stems(guest: APIClient, settings: LazySettings) -> None:
+    settings.SEARCH_LANGUAGE = "german"
+    put("HAUS", name="Vogelhäuser")
+    assert codes(guest.get("/products?search=vogelhaus")) == ["HAUS"]
+
+
+def test_every_word_is_known_once_for_misspellings() -> None:
+    put("A", name="Lantern lantern")
+    put("B", name="LANTERN 12345")
+    assert list(SearchWord.objects.values_list("word", flat=True)) == ["lantern"]
