@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -24,7 +25,7 @@ def change_products(*, changes: Sequence[Mapping[str, Any]], by: str) -> list[di
     """
     errors: list[dict[str, str]] = []
     ids = [change["id"] for change in changes]
-    lock_products(ids)
+    _lock(ids)
     for number, change in enumerate(changes):
         place = f"changes.{number}"
         if change["id"] in ids[:number]:
@@ -45,6 +46,12 @@ def change_products(*, changes: Sequence[Mapping[str, Any]], by: str) -> list[di
         raise Problem("No product was changed: see errors.", code="validation_error", errors=errors)
     bodies = products_json(ids)
     return [bodies[id] for id in ids]
+
+
+def _lock(ids: Sequence[UUID]) -> None:
+    """All variants, then all products, each in one order: else two calls could wait for each other's products."""
+    lock_products(ids)
+    list(Product.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True).values_list("id"))
 
 
 def _check(given: str, product: Product) -> None:

@@ -44,9 +44,9 @@ def product(code: str, category: str) -> Product:
     return create_product(code=code, name=code, category=category, variants=variants, by="test")
 
 
-def deliver(event: Event) -> None:
+def deliver(event: Event, position: int = 1) -> None:
     """Hands the event to the consumer as SQS would."""
-    Event.objects.filter(id=event.id).update(position=1)
+    Event.objects.filter(id=event.id).update(position=position)
     event.refresh_from_db()
     consume("search", to_wire(event).decode())
 
@@ -139,3 +139,25 @@ def test_a_branch_of_any_size_is_refreshed_whole(
     deliver(Event.objects.get(type="CategoryChanged"))
     assert len(guest.get("/products?search=beakers").json()["results"]) == 5
     assert Inbox.objects.get().done_at is not None
+
+
+def test_a_branch_is_refreshed_and_its_products_changed_at_once_without_a_deadlock(
+    client_of: ClientOf, staff: User, staff_client: APIClient, mugs: Category
+) -> None:
+    ids = [str(product(f"CUP-{number}", "mugs").id) for number in range(30)]
+    for name in ("Beakers", "Cups", "Bowls", "Jugs"):
+        staff_client.patch("/categories/mugs", {"name": name})
+    events = list(Event.objects.filter(type="CategoryChanged"))
+    client = client_of(staff)
+
+    def refresh() -> list[int]:
+        for number, event in enumerate(events, start=1):
+            deliver(event, position=number)
+        return []
+
+    def change() -> list[int]:
+        changes = [{"id": id} for id in reversed(ids)]
+        bodies = ([one | {"description": f"{n}"} for one in changes] for n in range(4))
+        return [client.post("/products/bulk", {"changes": body}).status_code for body in bodies]
+
+    assert at_once([refresh, change]) == [[], [200] * 4]
