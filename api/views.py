@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -12,6 +13,9 @@ from rest_framework.views import APIView
 from api.problems import BodyTooLarge
 from api.renderers import JSONRenderer
 from api.serializers import StrictSerializer, parsed_query
+
+DRAINED, CHUNK = 64 * 1024 * 1024, 64 * 1024
+"""Bytes of a refused body that are read all the same, and at a time."""
 
 
 class View(APIView):
@@ -38,6 +42,11 @@ class View(APIView):
             return JSONRenderer(), JSONRenderer.media_type
         return super().perform_content_negotiation(request, force)
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if response.status_code >= 400:
+            _drain(request._request)
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def _limit_body(self, request: Request) -> None:
         """Raises BodyTooLarge (413). Django's own limit is not asked, because a parser reads the stream itself."""
         http = request._request
@@ -52,3 +61,17 @@ class View(APIView):
             raise BodyTooLarge
         http._stream = io.BytesIO(body)
         http.META["CONTENT_LENGTH"] = str(len(body))
+
+
+def _drain(http: HttpRequest) -> None:
+    """Reads on to the end of the body. The server hangs up on what it has not read, and whoever is still sending would
+    then see a broken connection instead of the answer.
+    """
+    chunked = http.META.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in http.META
+    stream = http.META["wsgi.input"] if chunked else http
+    left = DRAINED
+    try:
+        while left > 0 and (chunk := stream.read(CHUNK)):
+            left -= len(chunk)
+    except OSError:
+        return  # the client has hung up itself

@@ -66,8 +66,17 @@ def test_a_chunked_body_is_read(port: int) -> None:
     assert [row["field"] for row in problem["errors"]] == ["colour"]
 
 
-def test_a_chunked_body_over_one_mebibyte_is_413(port: int) -> None:
-    # Just over: the server hangs up on what it does not read, and with more of it the answer would be lost.
-    status, problem = post(port, (b" " * KIB for _ in range(KIB + 1)))
+@pytest.mark.parametrize("mebibytes", [2, 20])
+def test_a_chunked_body_over_one_mebibyte_is_413(port: int, mebibytes: int) -> None:
+    status, problem = post(port, (b" " * KIB for _ in range(KIB * mebibytes)))
 
     assert (status, problem["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize(("path", "expected"), [("/orders", 413), ("/me", 405), ("/products", 401)])
+def test_whoever_sends_a_large_body_that_is_refused_gets_the_answer(port: int, path: str, expected: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("POST", path, body=b" " * KIB * KIB * 20, headers={"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["status"]) == (expected, expected)
+    connection.close()
