@@ -116,6 +116,7 @@ class Bench:
                 cases = self._cases(places)
                 self.results[size] = {case.name: self._measure(load, case, size) for case in cases}
         self.plans = _plans(places.cursors[-1])
+        self.ways = _ways()
 
     def _database(self) -> int:
         self.postgres.prepare()
@@ -233,6 +234,12 @@ def _plans(cursor: str) -> dict[str, list[str]]:
     return {name: plans.plan_of(body(path)) for name, path in asked.items()}
 
 
+def _ways() -> str:
+    from bench.ways import compare
+
+    return compare()
+
+
 def _pid(child: Child) -> int:
     if child.process is None:
         raise Trouble(f"{child.name} was not started.")
@@ -283,7 +290,7 @@ def main() -> int:
         print(
             f"\n{size:,} products, {options.connections} connections, {options.seconds:g} s a case\n\n{_table(results)}"
         )
-    print(f"\n{_growth(bench.results)}")
+    print(f"\n{_growth(bench.results)}\n\n{bench.ways}")
     if options.plans:
         for name, found in bench.plans.items():
             print(f"\n── {name}\n" + "\n\n".join(found))

@@ -147,12 +147,12 @@ def page(
         parameters |= {"after": values[0], "after_id": values[1]}
     way = "DESC" if down else "ASC"
     document = presentation.document(fields, expand) if fields or expand else presentation.DOCUMENT
+    # The limit is no parameter: PostgreSQL keeps a plan only where it knows how few rows are wanted.
     sql = (
-        f"SELECT {document}, {order.sql}, p.id"
-        f" FROM {source} WHERE {where}"
-        f" ORDER BY {order.sql} {way}, p.id {way} LIMIT %(limit)s"
+        f"SELECT {document}, {order.sql}, p.id FROM {source} WHERE {where}"
+        f" ORDER BY {order.sql} {way}, p.id {way} LIMIT {limit + 1}"
     )
-    found = rows_of(sql, parameters | {"limit": limit + 1, **presentation.parameters()})
+    found = rows_of(sql, {**parameters, **presentation.parameters()})
     more = len(found) > limit
     found = found[:limit]
     if backwards:

@@ -34,8 +34,9 @@ def _time(column: str) -> str:
 
 
 CATEGORY = """(
-    SELECT json_build_object('id', c.id, 'name', c.name, 'slug', c.slug)
-    FROM catalog_category c WHERE c.id = p.category_id
+    SELECT row_to_json(one) FROM (
+        SELECT c.id, c.name, c.slug FROM catalog_category c WHERE c.id = p.category_id
+    ) one
 )"""
 CATEGORY_WITH_PATH = """(
     WITH RECURSIVE above AS (
@@ -44,27 +45,29 @@ CATEGORY_WITH_PATH = """(
         SELECT c.id, c.name, c.slug, c.parent_id, distance + 1
         FROM catalog_category c JOIN above ON c.id = above.parent_id WHERE distance < 100
     )
-    SELECT json_build_object('id', c.id, 'name', c.name, 'slug', c.slug, 'parent_id', c.parent_id, 'path', (
-        SELECT json_agg(json_build_object('id', id, 'name', name, 'slug', slug) ORDER BY distance DESC) FROM above
-    )) FROM catalog_category c WHERE c.id = p.category_id
+    SELECT row_to_json(one) FROM (
+        SELECT id, name, slug, parent_id, (
+            SELECT json_agg(step) FROM (SELECT id, name, slug FROM above ORDER BY distance DESC) step
+        ) AS path FROM above WHERE distance = 0
+    ) one
 )"""
 
 
 def _variants(more: str = "") -> str:
     return f"""(
-        SELECT COALESCE(json_agg(json_build_object(
-            'sku', v.sku, 'price', {_money("v.price")}, 'stock', v.stock, 'attributes', v.attributes{more}
-        ) ORDER BY v.id), '[]')
-        FROM catalog_variant v WHERE v.product_id = p.id
+        SELECT COALESCE(json_agg(one), '[]') FROM (
+            SELECT v.sku, {_money("v.price")} AS price, v.stock, v.attributes{more}
+            FROM catalog_variant v WHERE v.product_id = p.id ORDER BY v.id
+        ) one
     )"""
 
 
 IMAGES = """(
-    SELECT COALESCE(json_agg(json_build_object(
-        'id', i.id, 'url', %(media)s || i.key,
-        'thumbnail_url', %(media)s || COALESCE(NULLIF(i.thumbnail_key, ''), i.key), 'alt', i.alt
-    ) ORDER BY i.position, i.id), '[]')
-    FROM catalog_productimage i WHERE i.product_id = p.id
+    SELECT COALESCE(json_agg(one), '[]') FROM (
+        SELECT i.id, %(media)s || i.key AS url,
+            %(media)s || COALESCE(NULLIF(i.thumbnail_key, ''), i.key) AS thumbnail_url, i.alt
+        FROM catalog_productimage i WHERE i.product_id = p.id ORDER BY i.position, i.id
+    ) one
 )"""
 FIELDS = {
     "id": "p.id",
@@ -87,7 +90,7 @@ FIELDS = {
 }
 """Field → SQL, of a product `p`; `%(media)s` is where images are read, see `parameters`."""
 
-EXPANSIONS = {"category": CATEGORY_WITH_PATH, "variants": _variants(", 'low_stock', v.low_stock")}
+EXPANSIONS = {"category": CATEGORY_WITH_PATH, "variants": _variants(", v.low_stock")}
 """What `expand=` can ask for: the field with more in it."""
 
 
@@ -95,8 +98,8 @@ def document(fields: Collection[str] = (), expand: Collection[str] = ()) -> str:
     """The SQL expression of a product's JSON text; `fields` are the ones wanted, all by default."""
     wanted = [name for name in FIELDS if name in fields] if fields else list(FIELDS)
     sql = FIELDS | {name: EXPANSIONS[name] for name in expand}
-    pairs = ", ".join(f"'{name}', {sql[name]}" for name in wanted)
-    return f"json_build_object({pairs})::text"
+    columns = ", ".join(f"{sql[name]} AS {name}" for name in wanted)
+    return f"(SELECT row_to_json(one)::text FROM (SELECT {columns}) one)"
 
 
 def parameters() -> dict[str, Any]:
