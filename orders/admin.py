@@ -112,6 +112,10 @@ class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
         rows: QuerySet[Order] = super().get_queryset(request)
         return rows.select_related("customer", "shipping_method")
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        of_a_product = lookup == "lines__variant__product__id__exact"  # as a product's page asks for its orders
+        return of_a_product or bool(super().lookup_allowed(lookup, value, request))
+
     @display(description="status", ordering="status", label=STATUS_COLOURS)  # type: ignore[untyped-decorator]
     def shown_status(self, order: Order) -> str:
         return str(order.status)

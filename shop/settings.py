@@ -186,6 +186,7 @@ LIVE_RECHECK_SECONDS = env.integer(
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -253,6 +254,8 @@ UNFOLD = {
     "SITE_SYMBOL": "storefront",
     "SITE_URL": "/docs",
     "LOGIN": {"form": "accounts.forms.SignInForm"},
+    "STYLES": [f"{STATIC_URL}catalog/admin.css"],
+    "SCRIPTS": [f"{STATIC_URL}catalog/keyboard.js"],
     "SIDEBAR": {
         "show_search": True,
         "navigation": [
@@ -278,6 +281,7 @@ UNFOLD = {
                         ("Categories", "account_tree", "catalog/category"),
                         ("Stock", "inventory_2", "catalog/variant"),
                         ("Stock ledger", "menu_book", "catalog/stockmovement"),
+                        ("Changes", "difference", "catalog/change"),
                     ),
                 ),
                 (

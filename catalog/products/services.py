@@ -96,10 +96,13 @@ def save_product(
     if product.category_id is not None:
         product.category = existing_category(str(product.category_id), "category")
     if product._state.adding:
+        slugs.checked(product.slug)
         check(product, variants)
         return _make(product, variants, by)
 
     def work(there: Product) -> None:
+        if product.slug != there.slug:
+            slugs.checked(product.slug)
         changed = {variant.id: variant for variant in variants}
         left = [one for one in there.variants.all() if one not in gone]
         if not left and not changed:

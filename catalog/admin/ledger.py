@@ -1,0 +1,45 @@
+"""The stock ledger: read, never written by hand."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from catalog.admin.shown import link
+from catalog.admin.staff import ReadOnly
+from catalog.models import StockMovement
+
+COLOURS = {"order": "info", "cancel": "warning", "received": "success", "correction": "danger"}
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped package
+    list_display = ("created_at", "variant", "shown_delta", "balance", "shown_reason", "note", "by", "order")
+    list_filter = ("reason", "created_at")
+    list_select_related = ("variant",)
+    search_fields = ("variant__sku", "=order_id", "by", "note")
+    search_help_text = "SKU, person, note, or an order's id"
+    list_display_links = None
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def lookup_allowed(self, lookup: str, value: str, request: object = None) -> bool:
+        return lookup == "variant__product__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @display(description="change", ordering="delta")  # type: ignore[untyped-decorator]
+    def shown_delta(self, movement: StockMovement) -> str:
+        return f"{movement.delta:+d}"
+
+    @display(description="reason", ordering="reason", label=COLOURS)  # type: ignore[untyped-decorator]
+    def shown_reason(self, movement: StockMovement) -> str:
+        return movement.reason
+
+    @display(description="order")  # type: ignore[untyped-decorator]
+    def order(self, movement: StockMovement) -> SafeString | None:
+        if movement.order_id is None:
+            return None
+        return link(reverse("admin:orders_order_change", args=[movement.order_id]), "order")

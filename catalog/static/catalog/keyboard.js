@@ -1,0 +1,49 @@
+/* unfold opens menus, filters and dialogs by clicks on elements that Tab does not reach. Here they become buttons. */
+(function () {
+  "use strict";
+
+  const CLICKED = [
+    "span[x-on\\:click]",
+    "div[x-on\\:click].absolute",
+    "a[x-on\\:click]:not([href])",
+    "label:has(> .hidden input.delete)",
+    ".delete-template",
+  ].join(",");
+
+  function reachable(root) {
+    for (const element of root.querySelectorAll(CLICKED)) {
+      if (!element.hasAttribute("tabindex")) {
+        element.tabIndex = 0;
+        element.setAttribute("role", "button");
+      }
+    }
+  }
+
+  document.addEventListener("keydown", function (event) {
+    const element = event.target;
+    if ((event.key === "Enter" || event.key === " ") && element.matches && element.matches(CLICKED)) {
+      event.preventDefault();
+      element.click();
+    }
+  });
+
+  document.addEventListener("DOMContentLoaded", function () {
+    reachable(document);
+    new MutationObserver(function () {
+      reachable(document);
+    }).observe(document.body, { childList: true, subtree: true });
+
+    const dialog = document.getElementById("modal-content");
+    let opener = null;
+    document.body.addEventListener("htmx:beforeRequest", function (event) {
+      if (!dialog.contains(event.target)) opener = event.target;
+    });
+    document.body.addEventListener("htmx:afterSettle", function () {
+      const field = dialog.querySelector("[autofocus], input:not([type=hidden]), button");
+      if (field) requestAnimationFrame(() => field.focus());
+    });
+    document.addEventListener("keydown", function (event) {
+      if (event.key === "Escape" && opener) opener.focus();
+    });
+  });
+})();
