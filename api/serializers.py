@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from decimal import Decimal
 from typing import Any, TypeVar, cast
@@ -11,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 MAX_QUANTITY = 1_000_000
+AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories of characters that break a line or cannot be stored: controls, surrogates, line separators."""
 
@@ -91,7 +93,8 @@ class MoneyField(serializers.DecimalField):
         super().__init__(max_digits=14, decimal_places=kwargs.pop("decimal_places", 3), **kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
-        if not isinstance(data, str):
+        # Python would read 1_000, 1e3 and the digits of every script as well.
+        if not isinstance(data, str) or not AMOUNT.fullmatch(data):
             self.fail("invalid")
         return super().to_internal_value(data)
 

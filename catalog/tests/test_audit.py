@@ -43,7 +43,7 @@ def test_a_new_product_is_noted_with_all_that_it_is(staff_client: APIClient, sta
 def test_a_change_is_noted_with_before_and_after_of_what_differs(staff_client: APIClient, path: str) -> None:
     staff_client.patch(path, {"name": "Better mug", "price": "9.90", "description": ""})
     row = last()
-    variant = {"sku": "MUG", "price": "12.90", "attributes": {}, "low_stock": None}
+    variant: dict[str, Any] = {"sku": "MUG", "price": "12.90", "attributes": {}, "low_stock": None}
     assert (row.action, row.name) == ("updated", "Better mug")
     assert row.changes == {
         "name": ["Mug", "Better mug"],
