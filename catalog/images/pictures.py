@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from celery.exceptions import SoftTimeLimitExceeded
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from catalog.errors import BadImage
 
@@ -86,6 +86,7 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
     if not content:
         raise BadImage("The file is empty.")
     with _decoding:
+        lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False  # WeasyPrint sets it, for all
         try:
             with Image.open(io.BytesIO(content), formats=READABLE) as image:
                 width, height = image.size
@@ -101,6 +102,8 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
         except Exception as error:  # a decoder raises whatever a damaged file leads it to
             log.info("a picture cannot be decoded: %s: %s", type(error).__name__, error)
             raise BadImage("The picture is damaged or incomplete: it cannot be decoded.") from error
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
 def _too_many(pixels: int = 0) -> str:

@@ -32,7 +32,9 @@ class WrittenPlaceField(PlaceField):
 
 class NewImage(StrictSerializer):
     # An empty file is refused as the bad image that it is.
-    image = serializers.FileField(allow_empty_file=True, help_text="JPEG, PNG, WebP or GIF, up to 10 MiB and 25 megapixels.")
+    image = serializers.FileField(
+        allow_empty_file=True, help_text="JPEG, PNG, WebP or GIF, up to 10 MiB and 25 megapixels."
+    )
     alt = LineField(required=False, allow_blank=True, max_length=MAX_ALT, help_text=ALT)
     position = WrittenPlaceField(required=False, help_text=PLACE)
 
