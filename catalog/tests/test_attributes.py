@@ -13,7 +13,7 @@ from api.problems import Invalid
 from catalog.categories.attributes import Definition, definitions_of, typed
 from catalog.models import Category, CategoryAttribute, Product, Variant
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
 CUP: dict[str, Any] = {"code": "CUP", "name": "Cup", "price": "9.00", "category": "cups"}
 

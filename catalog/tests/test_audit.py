@@ -12,7 +12,7 @@ from accounts.models import User
 from catalog.models import Change
 from events.models import Event
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
 MUG: dict[str, Any] = {"code": "MUG", "name": "Mug", "price": "12.90", "stock": 7}
 

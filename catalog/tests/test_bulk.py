@@ -16,7 +16,7 @@ from catalog.models import Change, Product
 from catalog.tests.racing import at_once
 from events.models import Event
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
 
 
@@ -122,6 +122,7 @@ def test_the_same_key_changes_once(staff_client: APIClient) -> None:
     assert (again.json(), again["Idempotency-Replayed"]) == (first.json(), "true")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_bulks_in_opposite_order_never_deadlock(client_of: ClientOf, staff: User, staff_client: APIClient) -> None:
     ids = [row["id"] for row in make(staff_client, 12)]
 

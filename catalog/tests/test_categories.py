@@ -17,7 +17,7 @@ from catalog.models import Category, Change
 from catalog.tests.racing import at_once
 from events.models import Event
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
 COLOUR = {"name": "colour", "type": "choice", "choices": ["red", "blue"]}
 
@@ -70,6 +70,7 @@ def test_who_was_overtaken_is_told_and_changes_nothing(staff_client: APIClient, 
     assert taken.status_code in (200, 204)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_two_who_change_it_at_once_one_is_told_412(client_of: ClientOf, staff: User, mugs: Category) -> None:
     clients = [client_of(staff) for _ in range(2)]
     header = {"If-Match": clients[0].get("/categories/mugs")["ETag"]}

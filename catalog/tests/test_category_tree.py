@@ -19,7 +19,7 @@ from events.consume import consume
 from events.envelope import to_wire
 from events.models import Event, Inbox
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
 COLOUR = {"name": "colour", "type": "choice", "choices": ["red", "blue"]}
 
@@ -63,6 +63,7 @@ def test_a_branch_moves_with_all_that_lies_below_it(staff_client: APIClient, gue
     assert [step["slug"] for step in path] == ["garden", "mugs", "small"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_two_branches_that_move_into_each_other_at_once_one_does(client_of: ClientOf, staff: User) -> None:
     clients = [client_of(staff) for _ in range(2)]
 
@@ -98,6 +99,7 @@ def test_only_an_empty_category_can_be_deleted(staff_client: APIClient, mugs: Ca
     assert not CategoryAttribute.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_category_stays_while_a_product_is_on_its_way_into_it(client_of: ClientOf, staff: User) -> None:
     maker, remover = client_of(staff), client_of(staff)
 
@@ -141,6 +143,7 @@ def test_a_branch_of_any_size_is_refreshed_whole(
     assert Inbox.objects.get().done_at is not None
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_branch_is_refreshed_and_its_products_changed_at_once_without_a_deadlock(
     client_of: ClientOf, staff: User, staff_client: APIClient, mugs: Category
 ) -> None:

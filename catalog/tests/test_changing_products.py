@@ -16,7 +16,7 @@ from catalog.models import Change, Product, StockMovement, Variant
 from catalog.tests.racing import at_once
 from events.models import Event
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
 MUG: dict[str, Any] = {"code": "MUG", "name": "Mug", "price": "12.90", "stock": 7, "tax_rate": "19.00"}
 ADDRESS = {"name": "Gus", "line1": "2 Harbour Road", "city": "Hamburg", "postal_code": "20457", "country": "DE"}
@@ -113,6 +113,7 @@ def test_a_variant_is_held_to_its_products_etag(staff_client: APIClient, path: s
         assert refused(answer) == (412, "precondition_failed")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_two_who_change_one_product_at_once_one_is_told_412(client_of: ClientOf, staff: User, path: str) -> None:
     clients = [client_of(staff) for _ in range(2)]
     for round in range(3):
@@ -198,6 +199,7 @@ def test_only_staff_write(guest: APIClient, client_of: ClientOf, customer: User,
     assert getattr(client_of(customer), method)(path, {}).status_code == 403
 
 
+@pytest.mark.django_db(transaction=True)
 def test_products_are_changed_and_ordered_at_once_without_a_deadlock(
     client_of: ClientOf, staff: User, staff_client: APIClient, two_sizes: str
 ) -> None:

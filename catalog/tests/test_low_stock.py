@@ -13,7 +13,7 @@ from catalog.models import Variant
 from catalog.tests.racing import at_once
 from events.models import Event
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
 ADDRESS = {"name": "Gus", "line1": "2 Harbour Road", "city": "Hamburg", "postal_code": "20457", "country": "DE"}
 
@@ -49,6 +49,7 @@ def told() -> list[int]:
     return [row.data["balance"] for row in Event.objects.filter(type="StockLow").order_by("id")]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_ten_buyers_through_the_threshold_at_once_make_one_event(staff_client: APIClient) -> None:
     make(staff_client, 15, 10)
 

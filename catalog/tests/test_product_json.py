@@ -14,7 +14,7 @@ from events.models import Event
 from events.schemas import closed
 from events.tests.contract import check_row
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
 ATTRIBUTES = {"colour": "rot, weiß", "litres": 0.35, "pieces": 4, "oven": True, "note": '☕ "<b>&amp;" \\ \u202e'}
 PRICES = {"EUR": ("12.90", "9.5", "9.50"), "JPY": ("1290", "950", "950"), "KWD": ("12.905", "9.5", "9.500")}
