@@ -28,7 +28,7 @@ def check(
     """Asked before anything is written: `variants` are all that the product will have.
 
     Raises a Problem (400) that names each field: a price with more digits than the currency has, a SKU that stands
-    twice, attributes that are not as the category defines them. `about` is the one that the whole body is about, so
+    twice, attributes that are not as the category defines them; and SkuTaken (409) where a sibling has the SKU. `about` is the one that the whole body is about, so
     that its fields are told as the body has them. `definitions` gives a category's, for who has read them already.
     """
     for index, variant in enumerate(variants):
@@ -37,6 +37,8 @@ def check(
             field = "price" if len(variants) == 1 or variant is about else f"variants.{index}.price"
             raise Invalid(field, "too_many_digits", f"{product.currency} has {digits} digits after the point.")
     repeated = [sku for sku, times in Counter(variant.sku for variant in variants).items() if times > 1]
+    if repeated and about is not None:
+        raise SkuTaken(f"There is a variant {repeated[0]} already.", skus=repeated)
     if repeated:
         raise Invalid("variants", "duplicate_sku", f"{repeated[0]} stands twice.")
     _check_attributes(product, variants, about, definitions)

@@ -219,3 +219,9 @@ def test_products_are_changed_and_ordered_at_once_without_a_deadlock(
     assert dict(Variant.objects.values_list("sku", "stock")) == {"S": 79, "L": 80}
     for variant in Variant.objects.all():
         assert StockMovement.objects.filter(variant=variant).aggregate(all=Sum("delta"))["all"] == variant.stock
+
+
+def test_a_sku_that_a_sibling_has_is_taken_too(staff_client: APIClient, two_sizes: str) -> None:
+    assert refused(staff_client.post(f"{two_sizes}/variants", {"sku": "s", "price": "1.00"})) == (409, "sku_taken")
+    assert refused(staff_client.patch("/variants/L", {"sku": "s"})) == (409, "sku_taken")
+    assert [row["sku"] for row in staff_client.get(two_sizes).json()["variants"]] == ["S", "L"]
