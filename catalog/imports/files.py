@@ -21,6 +21,7 @@ MAX_ROWS = 500_000
 MAX_LINE = 256 * 1024
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
+WIDE = ("utf-16",)
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 NO_TEXT = "This is no text but a binary file, such as a workbook or a picture. Save the sheet as CSV (UTF-8)."
 
@@ -137,7 +138,7 @@ def _encoding(file: IO[bytes]) -> str:
     if not head:
         raise BadImport("The file is empty.")
     if head.startswith(UTF_16):
-        candidates = ["utf-16"]
+        candidates = [*WIDE]
     else:
         candidates = ["utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8", "cp1252"]
     for encoding in candidates:
@@ -151,7 +152,8 @@ def _decodes(file: IO[bytes], encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while chunk := file.read(CHUNK):
-            if "\x00" in decoder.decode(chunk):
+            # Zeros first: of a picture, some bytes are no text in any encoding, and that would tell less.
+            if (b"\x00" in chunk and encoding not in WIDE) or "\x00" in decoder.decode(chunk):
                 raise BadImport(NO_TEXT)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:

@@ -6,7 +6,7 @@ worker reads over the rows that are done and goes on behind them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -54,7 +54,7 @@ class Table:
         self.columns = tuple(self.places)
         self.unnamed = [place for place, name in enumerate(header) if not name.strip()]
 
-    def rows(self, *, after: int = 0) -> Iterator[Row]:
+    def rows(self, *, after: int = 0) -> Generator[Row, None, None]:
         """Those behind the first `after` ones, which are read for what they name."""
         seen = Seen()
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from typing import IO
 from uuid import UUID
@@ -75,14 +75,14 @@ def _table(job: Import, file: IO[bytes]) -> Table:
 
 def _work(job: Import, table: Table) -> None:
     stop_at = time.monotonic() + SECONDS
-    rows = table.rows(after=job.done)
-    while True:
-        batch = list(islice(rows, BATCH))
-        if not batch and job.done < job.rows:
-            raise BadImport("The file has fewer rows than it had when the import began.")
-        stop = time.monotonic() >= stop_at
-        if not _take(job, batch, table.columns, stop=stop) or stop:
-            return
+    with closing(table.rows(after=job.done)) as rows:
+        while True:
+            batch = list(islice(rows, BATCH))
+            if not batch and job.done < job.rows:
+                raise BadImport("The file has fewer rows than it had when the import began.")
+            stop = time.monotonic() >= stop_at
+            if not _take(job, batch, table.columns, stop=stop) or stop:
+                return
 
 
 def _take(job: Import, batch: Sequence[Row], columns: Sequence[str], *, stop: bool) -> bool:
