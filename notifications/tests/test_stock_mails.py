@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 from botocore.exceptions import ClientError
-from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -18,7 +17,6 @@ from invoices.tests.conftest import deliver
 from notifications.models import Mail
 from notifications.tests.conftest import Post
 from notifications.tests.test_mails import body
-from shop.environment import Environment
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
@@ -131,14 +129,3 @@ def test_the_admin_shows_a_mail_that_belongs_to_no_order(sell: Sell, post: Post,
 
     assert answer.status_code == 200
     assert "Only 2 left" in answer.content.decode()
-
-
-@pytest.mark.parametrize("value", ["stock", "a@example.com, b", "Boss <boss@example.com>", "a b@example.com"])
-def test_a_setting_that_holds_no_address_stops_the_start(value: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="STAFF_MAIL_TO"):
-        Environment({"STAFF_MAIL_TO": value}).addresses("STAFF_MAIL_TO", (), help="")
-
-
-def test_several_addresses_are_taken_with_commas_between_them() -> None:
-    read = Environment({"STAFF_MAIL_TO": "a@example.com, b@example.com"}).addresses("STAFF_MAIL_TO", (), help="")
-    assert read == ("a@example.com", "b@example.com")

@@ -93,3 +93,14 @@ def test_the_app_does_not_start_without_a_required_setting(name: str) -> None:
     )
     assert started.returncode == 1
     assert f"{name} is not set" in started.stderr
+
+
+@pytest.mark.parametrize("value", ["stock", "a@example.com, b", "Boss <boss@example.com>", "a b@example.com"])
+def test_a_setting_that_holds_no_address_stops_the_start(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="STAFF_MAIL_TO"):
+        Environment({"STAFF_MAIL_TO": value}).addresses("STAFF_MAIL_TO", (), help="")
+
+
+def test_several_addresses_are_taken_with_commas_between_them() -> None:
+    read = Environment({"STAFF_MAIL_TO": "a@example.com, b@example.com"}).addresses("STAFF_MAIL_TO", (), help="")
+    assert read == ("a@example.com", "b@example.com")
