@@ -4,8 +4,8 @@ from catalog.categories.views import Categories, CategoryDetail
 from catalog.images.media import Media
 from catalog.images.views import ProductImageDetail, ProductImages
 from catalog.imports.views import ImportDetail, Imports, ProductExport, ProductImport
-from catalog.products.variants import ProductVariants, VariantDetail, VariantStock
 from catalog.products.views import BulkProducts, ProductDetail, Products
+from catalog.variants.views import ProductVariants, VariantDetail, VariantStock
 
 
 class SkuConverter:

@@ -28,8 +28,9 @@ def check(
     """Asked before anything is written: `variants` are all that the product will have.
 
     Raises a Problem (400) that names each field: a price with more digits than the currency has, a SKU that stands
-    twice, attributes that are not as the category defines them; and SkuTaken (409) where a sibling has the SKU. `about` is the one that the whole body is about, so
-    that its fields are told as the body has them. `definitions` gives a category's, for who has read them already.
+    twice, attributes that are not as the category defines them; and SkuTaken (409) where a sibling has the SKU. `about`
+    is the one that the whole body is about, so that its fields are told as the body has them. `definitions` gives a
+    category's, for who has read them already.
     """
     for index, variant in enumerate(variants):
         if not fits(variant.price, product.currency):

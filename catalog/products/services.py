@@ -1,4 +1,4 @@
-"""Changing products and variants. Stock is in `catalog/stock.py`.
+"""Changing products. One variant alone is changed in `catalog/variants/`, stock in `catalog/stock.py`.
 
 All of it is written by `catalog/products/writing.py`, which locks, and tells what was changed.
 """
@@ -15,17 +15,17 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from api.problems import Invalid, NotFound
+from api.problems import Invalid
 from catalog import audit
 from catalog.categories.queries import existing_category
-from catalog.errors import LastVariant, SlugTaken, VariantOrdered
+from catalog.errors import LastVariant, SlugTaken
 from catalog.events import ProductDeleted
 from catalog.models import Change, Product, StockMovement, Variant
 from catalog.models.fields import canonical_sku
 from catalog.products import slugs
 from catalog.products.checks import broken_constraint, check
 from catalog.products.presentation import products_json
-from catalog.products.writing import add_variants, lock, write
+from catalog.products.writing import add_variants, lock, remove_variant, write
 from events.outbox import record
 
 PLAIN = ("code", "name", "description", "model", "product_url", "status", "tax_rate", "currency", "attributes")
@@ -109,7 +109,7 @@ def save_product(
             raise LastVariant("A product keeps at least one variant.")
         check(product, [*(changed.pop(one.id, one) for one in left), *changed.values()])
         for variant in gone:
-            _remove_variant(variant)
+            remove_variant(variant)
         slugs.remember(there.slug, product)
         fields = [*PLAIN, "slug", "category"]
         product.save(update_fields=fields)
@@ -158,7 +158,7 @@ def update_product(
         named.extend([product, *variants])
         product.save(update_fields=[*PLAIN, "slug", "category"])
         for variant in gone:
-            _remove_variant(variant)
+            remove_variant(variant)
         for variant in variants:
             if not variant._state.adding:
                 variant.save(update_fields=["sku", "price", "low_stock", "attributes"])
@@ -206,54 +206,6 @@ def delete_product(*, product_id: UUID, by: str, unless_overtaken: Check | None 
 
 
 @transaction.atomic
-def add_variant(*, product_id: UUID, facts: VariantFacts, by: str, unless_overtaken: Check | None = None) -> Variant:
-    """One more variant. Raises SkuTaken (409) and Invalid (400)."""
-    named: list[Any] = []
-    made: list[Variant] = []
-
-    def work(product: Product) -> None:
-        made.append(facts.of(product))
-        check(product, [*product.variants.all(), *made], about=made[0])
-        named.extend([product, *made])
-        add_variants(made, by=by)
-
-    change_product(product_id=product_id, work=work, by=by, unless_overtaken=unless_overtaken, named=named)
-    return made[0]
-
-
-@transaction.atomic
-def update_variant(*, sku: str, facts: Mapping[str, Any], by: str, unless_overtaken: Check | None = None) -> Variant:
-    """Changes a variant's `sku`, `price`, `attributes` or `low_stock`."""
-    named: list[Any] = []
-    changed: list[Variant] = []
-
-    def work(product: Product) -> None:
-        variants = list(product.variants.all())
-        changed.extend(_one(variants, sku))
-        for name, value in facts.items():
-            setattr(changed[0], name, canonical_sku(value) if name == "sku" else value)
-        check(product, variants, about=changed[0])
-        named.extend([product, *changed])
-        changed[0].save(update_fields=["sku", "price", "low_stock", "attributes"])
-
-    change_product(product_id=_product_of(sku), work=work, by=by, unless_overtaken=unless_overtaken, named=named)
-    return changed[0]
-
-
-@transaction.atomic
-def delete_variant(*, sku: str, by: str, unless_overtaken: Check | None = None) -> None:
-    """Raises LastVariant, and VariantOrdered where an order points to it (409)."""
-
-    def work(product: Product) -> None:
-        variants = list(product.variants.all())
-        if len(variants) == 1:
-            raise LastVariant("A product keeps at least one variant: delete the product instead.")
-        _remove_variant(_one(variants, sku)[0])
-
-    change_product(product_id=_product_of(sku), work=work, by=by, unless_overtaken=unless_overtaken)
-
-
-@transaction.atomic
 def change_product(
     *,
     product_id: UUID,
@@ -293,20 +245,6 @@ def _make(product: Product, variants: Sequence[Variant], by: str) -> Product:
     return product
 
 
-def _product_of(sku: str) -> UUID:
-    product_id = Variant.objects.filter(sku=canonical_sku(sku)).values_list("product_id", flat=True).first()
-    if product_id is None:
-        raise NotFound("There is no such variant.")
-    return product_id
-
-
-def _one(variants: Iterable[Variant], sku: str) -> list[Variant]:
-    found = [variant for variant in variants if variant.sku == canonical_sku(sku)]
-    if not found:  # it moved between the look and the lock
-        raise NotFound("There is no such variant.")
-    return found
-
-
 def _merged(
     product: Product, there: Sequence[Variant], wanted: Sequence[Mapping[str, Any]]
 ) -> tuple[list[Variant], list[Variant]]:
@@ -322,9 +260,3 @@ def _merged(
         variant.low_stock = facts.get("low_stock")
         kept.append(variant)
     return kept, list(by_sku.values())
-
-
-def _remove_variant(variant: Variant) -> None:
-    if variant.movements.filter(reason=StockMovement.Reason.ORDER).exists():
-        raise VariantOrdered(f"{variant.sku} was ordered, and orders point to it.")
-    variant.delete()

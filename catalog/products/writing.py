@@ -18,8 +18,9 @@ from django.utils import timezone
 
 from api.problems import Invalid, NotFound
 from catalog import audit, stock
+from catalog.errors import VariantOrdered
 from catalog.events import ProductCreated, ProductUpdated
-from catalog.models import Change, Product, ProductSlug, Variant
+from catalog.models import Change, Product, ProductSlug, StockMovement, Variant
 from catalog.products import derived
 from catalog.products.presentation import products_json
 from events.outbox import record_all
@@ -98,6 +99,13 @@ def add_variants(variants: Iterable[Variant], *, by: str) -> None:
         variant.product_id = variant.product.id
     Variant.objects.bulk_create(variants)
     stock.open_ledger(variants, by=by)
+
+
+def remove_variant(variant: Variant) -> None:
+    """Raises VariantOrdered (409)."""
+    if variant.movements.filter(reason=StockMovement.Reason.ORDER).exists():
+        raise VariantOrdered(f"{variant.sku} was ordered, and orders point to it.")
+    variant.delete()
 
 
 def _insert(new: Sequence[New], by: str) -> None:

@@ -15,9 +15,10 @@ from api.views import View
 from catalog import stock
 from catalog.models import Variant
 from catalog.models.fields import canonical_sku
-from catalog.products import queries, serializers, services, shapes
+from catalog.products import queries, serializers, shapes
 from catalog.products.presentation import product_json
 from catalog.products.views import NAME, email_of, unless_overtaken
+from catalog.variants import services
 
 SKU = OpenApiParameter("sku", str, OpenApiParameter.PATH)
 
