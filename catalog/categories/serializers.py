@@ -42,7 +42,8 @@ class AttributeDefinition(StrictSerializer):
 
 class AttributeDefinitions(serializers.ListField):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=AttributeDefinition(), max_length=MAX_ATTRIBUTES, **kwargs)
+        told = "All that it defines. What products have already stays as it is until it is written anew."
+        super().__init__(child=AttributeDefinition(), max_length=MAX_ATTRIBUTES, help_text=told, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         found = [Definition(one["name"], one["type"], tuple(one["choices"])) for one in super().to_internal_value(data)]
