@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=60, validators=[django.core.validators.RegexValidator('\\A[a-z0-9][a-z0-9_-]*\\Z', 'Use small letters, digits, _ and -.', 'invalid_name')])),
                 ('type', models.CharField(choices=[('text', 'Text'), ('number', 'Number'), ('boolean', 'Boolean'), ('choice', 'Choice')], default='text', max_length=8)),
-                ('choices', models.JSONField(blank=True, default=list, help_text='The values to choose from, where the type is choice.')),
+                ('choices', models.JSONField(blank=True, default=list, help_text='What there is to choose, where the type is choice.')),
             ],
             options={
                 'ordering': ['name'],
