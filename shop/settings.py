@@ -282,6 +282,7 @@ UNFOLD = {
                         ("Stock", "inventory_2", "catalog/variant"),
                         ("Stock ledger", "menu_book", "catalog/stockmovement"),
                         ("Changes", "difference", "catalog/change"),
+                        ("Imports", "upload_file", "catalog/import"),
                     ),
                 ),
                 (
@@ -329,6 +330,7 @@ SPECTACULAR_SETTINGS = {
         "ProductStatus": "catalog.models.Product.Status",
         "ImportStatus": "catalog.models.Import.Status",
         "ImportKind": "catalog.models.Import.Kind",
+        "HealthStatus": ["ok", "down"],
         "OrderStatus": "orders.models.Order.Status",
     },
 }

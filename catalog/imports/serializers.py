@@ -25,7 +25,8 @@ class MappingField(TextField):
         try:
             mapping = loads(super().to_internal_value(data).encode())
         except ParseError as error:
-            raise serializers.ValidationError(str(error.detail), "invalid_json") from None
+            said = str(error.detail).replace("The body", "It")
+            raise serializers.ValidationError(said, "invalid_json") from None
         if not isinstance(mapping, dict) or len(mapping) > MAX_MAPPED:
             raise serializers.ValidationError(f"It is a JSON object of at most {MAX_MAPPED} columns.", "invalid")
         for ours, theirs in mapping.items():

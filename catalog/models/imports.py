@@ -49,7 +49,7 @@ class Import(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.filename or self.kind} ({self.status})"
+        return self.filename or self.kind
 
     @property
     def is_over(self) -> bool:
