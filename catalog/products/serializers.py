@@ -165,6 +165,8 @@ class NewProduct(ProductFields):
 class ReplacedProduct(ProductFields):
     """The whole product, but for its stock. Without `variants` it keeps the one that it has."""
 
+    currency = TextField(required=False, validators=[validate_currency], help_text="ISO 4217; left out, as it was.")
+    slug = TextField(required=False, max_length=240, validators=[validate_slug], help_text="Left out, as it was.")
     variants = serializers.ListField(child=ReplacedVariant(), required=False, min_length=1, max_length=MAX_VARIANTS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

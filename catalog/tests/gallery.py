@@ -6,15 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db.models import Max
 from rest_framework.test import APIClient
 
 from catalog.models import Product
 from catalog.products.services import VariantFacts, create_product
 from catalog.tests.pictures import png
-from events.consume import consume
-from events.envelope import to_wire
 from events.models import Event
+from events.tests import delivering
 from storage import bucket
 
 
@@ -44,11 +42,7 @@ def objects(product: Product) -> list[str]:
 
 
 def deliver(event: Event) -> None:
-    """Gives the event the position that the relay would, and hands it to the consumer `catalog` as its queue does."""
-    if event.position is None:
-        event.position = (Event.objects.aggregate(last=Max("position"))["last"] or 0) + 1
-        event.save(update_fields=["position"])
-    consume("catalog", to_wire(event).decode())
+    delivering.deliver(event, "catalog")
 
 
 def deliver_last(kind: str) -> Event:

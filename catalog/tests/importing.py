@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from events.models import Event
-from invoices.tests.conftest import deliver
+from events.tests.delivering import deliver
 
 HEADER = "code,name,price"
 

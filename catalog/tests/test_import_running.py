@@ -23,7 +23,7 @@ from catalog.models import Change, Import, Product, RejectedRow, StockMovement, 
 from catalog.products.services import VariantFacts, create_product
 from catalog.tests.importing import HEADER, counts, exported, messages, send, taken_over, work
 from events.models import Event, Inbox
-from invoices.tests.conftest import deliver
+from events.tests.delivering import deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,16 +9,14 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings as shop_settings
-from django.db.models import Max
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from catalog.products.services import VariantFacts, create_product
 from events import aws
-from events.consume import consume
-from events.envelope import to_wire
 from events.models import Event
+from events.tests.delivering import deliver
 from invoices.models import Invoice
 from orders.models import Order
 from orders.tests.conftest import ADDRESS, body_for
@@ -27,14 +25,6 @@ ClientOf = Callable[[User], APIClient]
 PlaceOrder = Callable[..., Order]
 Confirm = Callable[[Order], Event]
 IssueFor = Callable[..., Invoice]
-
-
-def deliver(event: Event, consumer: str) -> None:
-    """Gives the event the position that the relay would, and hands it to the consumer's task as the queue does."""
-    if event.position is None:
-        event.position = (Event.objects.aggregate(last=Max("position"))["last"] or 0) + 1
-        event.save(update_fields=["position"])
-    consume(consumer, to_wire(event).decode())
 
 
 def the_event(kind: str, order: Order) -> Event:

@@ -21,10 +21,11 @@ from accounts.models import User
 from events.consume import consume
 from events.envelope import parse, to_wire
 from events.models import Event, Inbox
+from events.tests.delivering import deliver
 from invoices import documents, services
 from invoices.handlers import issue_invoice
 from invoices.models import Invoice, NumberSeries
-from invoices.tests.conftest import Confirm, IssueFor, PlaceOrder, deliver, objects_under
+from invoices.tests.conftest import Confirm, IssueFor, PlaceOrder, objects_under
 from orders.models import Order
 from orders.tests.conftest import at_once
 

@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from invoices.tests.conftest import IssueFor, PlaceOrder, deliver, the_event
+from events.tests.delivering import deliver
+from invoices.tests.conftest import IssueFor, PlaceOrder, the_event
 from notifications.models import Mail
 from notifications.tests.conftest import Post
 

@@ -18,8 +18,9 @@ from accounts.models import User
 from events import aws
 from events.envelope import parse, to_wire
 from events.models import Event
+from events.tests.delivering import deliver
 from invoices.errors import DocumentDamaged
-from invoices.tests.conftest import Confirm, IssueFor, PlaceOrder, deliver, the_event
+from invoices.tests.conftest import Confirm, IssueFor, PlaceOrder, the_event
 from notifications.handlers import send_order_confirmed, send_order_received
 from notifications.models import Mail
 from notifications.tests.conftest import Post

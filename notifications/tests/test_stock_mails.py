@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from catalog.models import Product
 from events.models import Event
-from invoices.tests.conftest import deliver
+from events.tests.delivering import deliver
 from notifications.models import Mail
 from notifications.tests.conftest import Post
 from notifications.tests.test_mails import body
