@@ -13,7 +13,7 @@ from typing import IO
 from rest_framework.exceptions import ValidationError
 
 from catalog.imports import files
-from catalog.imports.columns import OF_THE_PRODUCT, read
+from catalog.imports.columns import OF_THE_PRODUCT, REQUIRED, read
 from catalog.imports.files import Format, Record
 from catalog.imports.seen import Seen
 from catalog.models.fields import canonical_sku
@@ -114,22 +114,26 @@ def _name(row: Row) -> list[Refusal]:
 
 
 def _repeated(row: Row, seen: Seen) -> list[Refusal]:
-    """A SKU stands once in a file; and the rows of one product agree, those after the first may be silent."""
-    if before := seen.first(f"sku {row.sku}", row.line, {}):
+    """A SKU stands once in a file; and the rows of one product agree, where those after the first say anything.
+
+    A row that is refused here, or for want of a name or a price, is none that later ones could repeat.
+    """
+    if before := seen.find(f"sku {row.sku}"):
         message = f"{row.sku} stands in line {before[0]} already."
         return [Refusal("sku" if "sku" in row.cells else "code", "duplicate_row", message)]
-    said = {column: row.cells[column] or "" for column in OF_THE_PRODUCT if column in row.cells}
-    before = seen.first(f"code {row.key}", row.line, said)
-    if before is None:
-        return []
-    line, first = before
-    refusals = []
-    for column, text in said.items():
-        if not text.strip():
-            row.cells[column] = first[column]
-        elif text.strip() != first[column].strip():
-            message = f"Line {line}, of the same product, says {first[column].strip()[:60]!r}. They must agree."
-            refusals.append(Refusal(column, "conflicting_row", message))
+    said = {column: (row.cells[column] or "").strip() for column in OF_THE_PRODUCT if column in row.cells}
+    refusals: list[Refusal] = []
+    if before := seen.find(f"code {row.key}"):
+        line, first = before
+        for column, text in said.items():
+            if not text:
+                row.cells[column] = first[column]
+            elif text != first[column].strip():
+                message = f"Line {line}, of the same product, says {first[column].strip()[:60]!r}. They must agree."
+                refusals.append(Refusal(column, "conflicting_row", message))
+    if not refusals and all((row.cells[column] or "").strip() for column in REQUIRED):
+        seen.keep(f"sku {row.sku}", row.line, {})
+        seen.keep(f"code {row.key}", row.line, {column: row.cells[column] or "" for column in said})
     return refusals
 
 

@@ -15,15 +15,14 @@ class Seen:
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, line INTEGER, said TEXT) WITHOUT ROWID")
 
-    def first(self, key: str, line: int, said: Mapping[str, str]) -> tuple[int, dict[str, str]] | None:
-        """Where the key stood before and what that row said; None for the first one, which is kept."""
-        added = self._database.execute(
-            "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (key, line, json.dumps(said))
-        ).rowcount
-        if added:
-            return None
-        line, text = self._database.execute("SELECT line, said FROM seen WHERE key = ?", (key,)).fetchone()
-        return line, json.loads(text)
+    def find(self, key: str) -> tuple[int, dict[str, str]] | None:
+        """The line that named the key first, and what it said."""
+        found = self._database.execute("SELECT line, said FROM seen WHERE key = ?", (key,)).fetchone()
+        return (found[0], json.loads(found[1])) if found else None
+
+    def keep(self, key: str, line: int, said: Mapping[str, str]) -> None:
+        """Of several, the first counts."""
+        self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (key, line, json.dumps(said)))
 
     def close(self) -> None:
         self._database.close()

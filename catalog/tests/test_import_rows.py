@@ -302,6 +302,34 @@ def test_rows_that_repeat_a_sku_are_refused_and_name_the_first(client: APIClient
     assert (product(client, "A")["price"], product(client, "B")["price"]) == ("1.00", "4.00")
 
 
+def test_a_wholesalers_list_of_sales_becomes_products_by_a_mapping(client: APIClient) -> None:
+    """As `docs/imports.md` describes it: a line per sale, with a byte-order mark, semicolons and decimal commas."""
+    lines = [
+        "\ufeffInvoiceNo;StockCode;Description;Quantity;UnitPrice;Country",
+        "536365;85123A;WHITE HANGING HEART;6;2,55;United Kingdom",
+        "536366;22139;;56;0;United Kingdom",
+        "536367;85123a;HANGING HEART;1;2,95;France",
+        "C53637;22139;TEA SET;-1;4,25;France",
+    ]
+    mapping = '{"code": "StockCode", "name": "Description", "price": "UnitPrice"}'
+    body = taken_over(client, "\n".join(lines), mapping=mapping)
+    assert reasons(body) == [(3, "name", "blank"), (4, "code", "duplicate_row")]
+    heart, tea = product(client, "85123A"), product(client, "22139")
+    assert (heart["name"], heart["price"], tea["name"], tea["price"]) == (
+        "WHITE HANGING HEART",
+        "2.55",
+        "TEA SET",
+        "4.25",
+    )
+    assert counts(taken_over(client, "\n".join(lines), mapping=mapping)) == ("done", 0, 0, 2, 2)
+
+
+def test_a_row_without_a_name_or_a_price_is_none_that_a_later_one_repeats(client: APIClient) -> None:
+    body = taken_over(client, f"{HEADER}\nA,,1\nA,A,\nA,A,3\nA,B,4\n")
+    assert reasons(body) == [(2, "name", "blank"), (3, "price", "blank"), (5, "code", "duplicate_row")]
+    assert (product(client, "A")["name"], product(client, "A")["price"]) == ("A", "3.00")
+
+
 def test_ten_thousand_repeated_rows_make_one_product_and_a_bounded_answer(client: APIClient) -> None:
     body = taken_over(client, f"{HEADER}\n" + "A,A,1\n" * 10_000)
     assert counts(body) == ("done", 1, 0, 0, 9_999)
