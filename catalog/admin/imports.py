@@ -171,10 +171,9 @@ class ImportAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped packag
         return page
 
     @display(description="read as")  # type: ignore[untyped-decorator]
-    def shown_format(self, job: Import) -> str:
-        if not job.encoding:
-            return "–"
-        return f"{NAMES[job.encoding]}, separated by {SEPARATORS[job.separator]}"
+    def shown_format(self, job: Import) -> SafeString:
+        format = f"{NAMES[job.encoding]}, separated by {SEPARATORS[job.separator]}" if job.encoding else "–"
+        return format_html('<span id="format-{}" data-live>{}</span>', job.id, format)
 
     @display(description="mapping")  # type: ignore[untyped-decorator]
     def shown_mapping(self, job: Import) -> str:

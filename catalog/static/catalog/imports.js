@@ -11,7 +11,7 @@
                 if (page.querySelector("[data-live]") && !page.querySelector("[data-running]")) return location.reload();
                 for (const old of document.querySelectorAll("[data-live]")) {
                     const now = old.id && page.getElementById(old.id);
-                    if (now && old.isConnected) old.replaceWith(now);
+                    if (now && old.isConnected && now.outerHTML !== old.outerHTML) old.replaceWith(now);
                 }
             }
         } catch { /* the shop is away for a moment: ask again */ }
