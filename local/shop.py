@@ -13,7 +13,7 @@ from local.emulator import answers
 from local.report import Report, Trouble
 from local.services import Ports, Services
 
-WEB_WORKERS, WEB_THREADS = 2, 8
+WEB_WORKERS, WEB_THREADS = 2, 4  # more threads only wait for each other: Python runs one of a process at a time
 ORDER_OF_END = (("web", "live", "beat", "relay", "worker"), ("mails", "emulator"), ("postgres",))
 WORKS = {"worker": " ready.", "beat": "beat: Starting", "relay": "active"}
 """What a process without an address writes to its log once it works."""

@@ -54,8 +54,9 @@ def test_ready_is_200_while_everything_answers(guest: APIClient) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_ready_names_a_database_that_is_down(guest: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     connection.close()
-    monkeypatch.setitem(connection.settings_dict, "PORT", "9")  # where nobody listens
-    answer = guest.get("/health/ready")
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict, "PORT", "9")  # where nobody listens
+        answer = guest.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"] == {"database": "down", "broker": "ok", "cache": "ok"}
 

@@ -19,7 +19,7 @@ from events.models import Event
 from shop.tests.cable import Cable
 from shop.tests.conftest import Feed, Listen, LiveServer, give_positions, publish, record
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.made_up_events]
 
 
 def test_it_tells_of_an_event_in_the_shape_of_the_contract(listen: Listen, customer: User) -> None:

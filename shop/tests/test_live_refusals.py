@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.tokens import LEEWAY
 from shop.tests.conftest import Feed, Listen, LiveServer, publish
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.made_up_events]
 
 
 @pytest.mark.parametrize(
