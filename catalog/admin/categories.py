@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from api.problems import Overtaken, Problem
 from catalog.admin.changes import history_url
 from catalog.admin.definition_rows import DefinitionFormSet, DefinitionInline
+from catalog.admin.lists import ListAdmin
 from catalog.admin.overtaken import SeenVersion, shows_version, unless_later_than
 from catalog.admin.refusals import complaints, remember, remembered, tell
 from catalog.admin.shown import link, list_url
@@ -50,10 +50,10 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic 
 
 
 @admin.register(Category)
-class CategoryAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
+class CategoryAdmin(ListAdmin):
     form = CategoryForm
     fields = ("name", "slug", "parent")
-    list_display = ("shown_name", "slug", "shown_products", "defines")
+    list_display = ("shown_name", "slug", "shown_products", "in_itself", "defines")
     list_display_links = ("shown_name",)
     list_per_page = 200
     search_fields = ("name", "slug")
@@ -62,12 +62,11 @@ class CategoryAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     prepopulated_fields = {"slug": ("name",)}
     inlines = (DefinitionInline,)
     warn_unsaved_form = True
-    show_facets = admin.ShowFacets.NEVER
     change_form_before_template = "admin/catalog/product/version.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         rows: QuerySet[Category] = super().get_queryset(request)
-        return rows.annotate(place=PLACE, in_branch=IN_BRANCH, in_itself=IN_ITSELF, defined=DEFINED)
+        return rows.annotate(place=PLACE, in_branch=IN_BRANCH, own=IN_ITSELF, defined=DEFINED)
 
     @display(description="category")  # type: ignore[untyped-decorator]
     def shown_name(self, category: Category) -> SafeString:
@@ -77,9 +76,12 @@ class CategoryAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     @display(description="products")  # type: ignore[untyped-decorator]
     def shown_products(self, category: Category) -> SafeString | str:
         """With those of the categories below it."""
-        below, own = getattr(category, "in_branch", 0), getattr(category, "in_itself", 0)
-        text = f"{below}" if below == own else f"{below}, {own} of them in itself"
-        return link(list_url("catalog_product", category=category.pk), text) if below else "none"
+        number = getattr(category, "in_branch", 0)
+        return link(list_url("catalog_product", category=category.pk), number) if number else "0"
+
+    @display(description="of its own")  # type: ignore[untyped-decorator]
+    def in_itself(self, category: Category) -> int:
+        return getattr(category, "own", 0)
 
     @display(description="defines", empty_value="")  # type: ignore[untyped-decorator]
     def defines(self, category: Category) -> str:

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from catalog.admin.shown import before_and_after, link, list_url
+from catalog.admin.lists import ListAdmin
+from catalog.admin.shown import before_and_after, link, list_url, moment
 from catalog.admin.staff import ReadOnly
 from catalog.models import Change
 from events.admin import EstimatingPaginator
@@ -32,9 +32,9 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(Change)
-class ChangeAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped package
-    list_display = ("at", "shown_name", "shown_action", "shown_changes", "by")
-    list_display_links = ("at",)
+class ChangeAdmin(ReadOnly, ListAdmin):
+    list_display = ("shown_at", "shown_name", "shown_action", "shown_changes", "by")
+    list_display_links = ("shown_at",)
     list_filter = (KindFilter, "action", "at")
     search_fields = ("name", "by")
     search_help_text = "Name of the product or category, person, or an id"
@@ -42,9 +42,6 @@ class ChangeAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped packag
     fields = (("at", "by"), ("shown_name", "shown_action"), "request_id", "shown_changes")
     readonly_fields = ("shown_name", "shown_action", "shown_changes")
     paginator = EstimatingPaginator
-    list_per_page = 50
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
@@ -55,6 +52,10 @@ class ChangeAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped packag
         except ValueError:
             found: tuple[QuerySet[Change], bool] = super().get_search_results(request, queryset, search_term)
             return found
+
+    @display(description="at", ordering="at")  # type: ignore[untyped-decorator]
+    def shown_at(self, change: Change) -> str:
+        return moment(change.at)
 
     @display(description="what", ordering="name")  # type: ignore[untyped-decorator]
     def shown_name(self, change: Change) -> SafeString | str:

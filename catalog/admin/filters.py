@@ -1,10 +1,12 @@
-"""How the lists of products and variants are narrowed."""
+"""How the lists of products and variants are narrowed.
+
+All of these are fields of one form: a link of its own would lose what was chosen in the others (`list_filter_submit`).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
@@ -34,7 +36,7 @@ class BranchFilter(DropdownFilter):  # type: ignore[misc]  # untyped package
         return queryset.filter(**{f"{field}__in": branch_of(self.value())})
 
 
-class StockFilter(admin.SimpleListFilter):
+class StockFilter(DropdownFilter):  # type: ignore[misc]
     title = parameter_name = "stock"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
@@ -49,7 +51,7 @@ class StockFilter(admin.SimpleListFilter):
         return queryset.filter(conditions.get(self.value() or "", Q()))
 
 
-class ImagesFilter(admin.SimpleListFilter):
+class ImagesFilter(DropdownFilter):  # type: ignore[misc]
     title = parameter_name = "images"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from catalog.admin.shown import link
+from catalog.admin.lists import ListAdmin
+from catalog.admin.shown import link, moment
 from catalog.admin.staff import ReadOnly
 from catalog.models import StockMovement
 
@@ -16,19 +16,20 @@ COLOURS = {"order": "info", "cancel": "warning", "received": "success", "correct
 
 
 @admin.register(StockMovement)
-class StockMovementAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped package
-    list_display = ("created_at", "variant", "shown_delta", "balance", "shown_reason", "note", "by", "order")
+class StockMovementAdmin(ReadOnly, ListAdmin):
+    list_display = ("at", "variant", "shown_delta", "balance", "shown_reason", "note", "by", "order")
     list_filter = ("reason", "created_at")
     list_select_related = ("variant",)
     search_fields = ("variant__sku", "=order_id", "by", "note")
     search_help_text = "SKU, person, note, or an order's id"
     list_display_links = None
-    list_per_page = 50
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
 
     def lookup_allowed(self, lookup: str, value: str, request: object = None) -> bool:
         return lookup == "variant__product__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @display(description="at", ordering="created_at")  # type: ignore[untyped-decorator]
+    def at(self, movement: StockMovement) -> str:
+        return moment(movement.created_at)
 
     @display(description="change", ordering="delta")  # type: ignore[untyped-decorator]
     def shown_delta(self, movement: StockMovement) -> str:

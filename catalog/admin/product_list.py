@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import BooleanField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.expressions import RawSQL
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
 
 from api.problems import Problem
 from catalog.admin.filters import BranchFilter, ImagesFilter, StockFilter
+from catalog.admin.lists import ListAdmin
 from catalog.admin.product_rows import ProductRow, ProductRows
 from catalog.admin.refusals import complaints
-from catalog.admin.shown import amount, picture, stock_mark
+from catalog.admin.shown import amount, moment, picture, stock_mark
 from catalog.admin.staff import email_of
+from catalog.imports import export
 from catalog.models import Product, Variant
 from catalog.products.bulk import change_products
 from catalog.products.search import tsquery
@@ -33,23 +37,21 @@ STOCKS = Variant.objects.filter(product=OuterRef("pk")).order_by().values("produ
 UNITS = Subquery(STOCKS.annotate(units=Sum("stock")).values("units"))
 
 
-class ProductList(ModelAdmin):  # type: ignore[misc]  # untyped package
+class ProductList(ListAdmin):
     """The half of a product's admin that is its list; `products.py` has the page."""
 
-    list_display = ("shown_image", "name", "code", "category", "shown_price", "shown_stock", "status", "updated_at")
+    list_display = ("shown_image", "name", "code", "category", "shown_price", "shown_stock", "status", "updated")
     list_display_links = ("name",)
     list_editable = ("status",)
-    list_filter = ("status", StockFilter, BranchFilter, ImagesFilter, "currency", "tax_rate")
+    list_filter = (("status", ChoicesDropdownFilter), StockFilter, BranchFilter, ImagesFilter, "currency", "tax_rate")
     list_filter_submit = True
-    list_per_page = 50
     list_max_show_all = 100  # each row has six fields, and a form at most a thousand
     list_fullwidth = True
     search_fields = ("search",)  # see get_search_results
-    search_help_text = "Name, code, SKU, or any word that the shop's search finds it by"
+    search_help_text = "Name, code, SKU, or any other word of it"
     ordering = ("name", "id")
     actions = ("activate", "set_draft", "archive")
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
+    actions_list = ("import_products", "export_products")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         rows: QuerySet[Product] = super().get_queryset(request)
@@ -80,6 +82,10 @@ class ProductList(ModelAdmin):  # type: ignore[misc]  # untyped package
     def shown_stock(self, product: Product) -> SafeString:
         return stock_mark(product.variants.all())
 
+    @display(description="updated", ordering="updated_at")  # type: ignore[untyped-decorator]
+    def updated(self, product: Product) -> str:
+        return moment(product.updated_at)
+
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ProductRow]:
         return ProductRow
 
@@ -90,7 +96,11 @@ class ProductList(ModelAdmin):  # type: ignore[misc]  # untyped package
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response: HttpResponse = super().changelist_view(request, extra_context)
-        rows = response.context_data["cl"].formset if isinstance(response, TemplateResponse) else None  # type: ignore[index]
+        if not isinstance(response, TemplateResponse) or response.context_data is None:
+            return response
+        for button in response.context_data.get("actions_list", ()):
+            button["path"] += _narrowed(request)
+        rows = response.context_data["cl"].formset
         if rows is None or not rows.is_bound:
             return response
         if any(form.instance._state.adding for form in rows.forms):
@@ -99,8 +109,22 @@ class ProductList(ModelAdmin):  # type: ignore[misc]  # untyped package
             )
             return HttpResponseRedirect(request.get_full_path())
         # The refused rows are shown as they were sent: by now the list could begin with others.
-        response.context_data["cl"].result_list = [form.instance for form in rows.forms]  # type: ignore[attr-defined]
+        response.context_data["cl"].result_list = [form.instance for form in rows.forms]
         return response
+
+    @action(description="Import", icon="upload_file", permissions=["change"])  # type: ignore[untyped-decorator]
+    def import_products(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:catalog_import_add"))
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Export",
+        icon="download",
+        permissions=["view"],
+        attrs={"title": "All products, or those of the category and the status that the list is narrowed to, as CSV"},
+    )
+    def export_products(self, request: HttpRequest) -> StreamingHttpResponse:
+        category, status = request.GET.get("category"), request.GET.get("status")
+        return export.response(category=category, status=status if status in Status else None)
 
     @admin.action(description="Put on sale (active)", permissions=["change"])
     def activate(self, request: HttpRequest, products: QuerySet[Product]) -> None:
@@ -129,6 +153,13 @@ class ProductList(ModelAdmin):  # type: ignore[misc]  # untyped package
                 break
             done += len(chunk)
         self.message_user(request, f"{done} products are {status} now; the others were before.", messages.SUCCESS)
+
+
+def _narrowed(request: HttpRequest) -> str:
+    """What of the list's narrowing an export knows."""
+    known = {"category": request.GET.get("category"), "status": request.GET.get("status__exact")}
+    query = {name: value for name, value in known.items() if value and value != "none"}
+    return f"?{urlencode(query)}" if query else ""
 
 
 def _refusal(problem: Problem) -> str:

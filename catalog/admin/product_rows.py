@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import BadRequest
 from django.forms.models import BaseModelFormSet
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from api.problems import Overtaken, Problem
 from catalog.admin.overtaken import SeenVersion, shows_version, told
@@ -31,7 +31,7 @@ class ProductRow(forms.ModelForm):  # type: ignore[type-arg]  # not a generic cl
         decimal_places=3,
         min_value=0,
         show_hidden_initial=True,
-        widget=UnfoldAdminDecimalFieldWidget(attrs={"class": "catalog-price", "step": "any", "inputmode": "decimal"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"class": "catalog-price", "inputmode": "decimal"}),
     )
     status = forms.ChoiceField(
         choices=Product.Status.choices, show_hidden_initial=True, widget=UnfoldAdminSelectWidget()
@@ -52,6 +52,7 @@ class ProductRow(forms.ModelForm):  # type: ignore[type-arg]  # not a generic cl
             del self.fields["shown_price"]  # each of several variants has its own, on the product's page
         else:
             self.initial["shown_price"] = rounded(product.price, product.currency)
+            self.fields["shown_price"].widget.attrs["suffix"] = product.currency
 
     def lost_price(self) -> bool:
         """Whether a price was typed in for what has several variants by now."""

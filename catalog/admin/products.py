@@ -12,7 +12,6 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from unfold.decorators import display
 
 from api.problems import Overtaken, Problem
 from catalog.admin.attributes import AttributesField
@@ -22,7 +21,6 @@ from catalog.admin.overtaken import SeenVersion, shows_version, unless_later_tha
 from catalog.admin.product_list import ProductList
 from catalog.admin.product_surroundings import Surroundings
 from catalog.admin.refusals import OF_VARIANTS, complaints, remember, remembered, tell
-from catalog.admin.shown import amount
 from catalog.admin.staff import email_of
 from catalog.admin.variant_rows import VariantInline
 from catalog.images import services as images
@@ -38,6 +36,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic c
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.instance.version
+        self.fields["description"].widget.attrs["rows"] = 5
 
     def clean(self) -> None:
         super().clean()
@@ -70,7 +69,7 @@ class ProductAdmin(ProductList):
     form = ProductForm
     autocomplete_fields = ("category",)
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields: Sequence[str] = ("price_from", "version", "created_at", "updated_at")
+    readonly_fields: Sequence[str] = ("version", "created_at", "updated_at")
     inlines = (VariantInline, ImageInline)
     warn_unsaved_form = True
     change_form_outer_before_template = "admin/catalog/product/links.html"
@@ -78,12 +77,16 @@ class ProductAdmin(ProductList):
     change_form_outer_after_template = "admin/catalog/product/surroundings.html"
     custom_urls = (("<uuid:product_id>/images/", "catalog_product_add_images", add_images),)
     fieldsets = (
-        (None, {"fields": ("name", "slug", "code", "status", "category", "description")}),
-        ("Price and tax", {"fields": (("currency", "tax_rate", "price_from"),)}),
-        ("Attributes", {"fields": ("attributes",)}),
         (
-            "More",
-            {"fields": (("model", "product_url"), ("version", "created_at", "updated_at")), "classes": ("collapse",)},
+            None,
+            {"fields": ("name", ("code", "status"), "category", "description", "attributes", ("tax_rate", "currency"))},
+        ),
+        (
+            "Address, model and dates",
+            {
+                "fields": ("slug", "model", "product_url", "version", "created_at", "updated_at"),
+                "classes": ("collapse",),
+            },
         ),
     )
 
@@ -106,10 +109,6 @@ class ProductAdmin(ProductList):
         form: type[ProductForm] = super().get_form(request, obj, **kwargs)
         form.refused = remembered(request)
         return form
-
-    @display(description="price from")  # type: ignore[untyped-decorator]
-    def price_from(self, product: Product) -> str:
-        return "" if product._state.adding else amount(product.price, product.currency)
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         return False  # archived by its status, so that orders keep what they point to

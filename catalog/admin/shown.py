@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -16,11 +17,16 @@ from catalog.images.keys import public_url
 from catalog.models import ProductImage, Variant
 from catalog.money import money
 
-LINK = "text-primary-600 dark:text-primary-500 underline"
+LINK = "text-primary-600 dark:text-primary-500 hover:underline"
 
 
 def amount(price: Decimal, currency: str) -> str:
     return f"{money(price, currency)} {currency}"
+
+
+def moment(at: datetime) -> str:
+    """A time in one line, UTC as everywhere in the shop."""
+    return f"{at:%-d %b %Y, %H:%M}"
 
 
 def link(url: str, text: object) -> SafeString:
@@ -79,23 +85,42 @@ def brief(value: Any) -> str:
 
 
 def before_and_after(changes: Mapping[str, list[Any]]) -> SafeString:
-    """The fields of an audit row, each with what it was and what it became."""
-    return format_html_join(
-        "",
-        '<div class="catalog-change"><b>{}</b> <del>{}</del> <span aria-label="became">→</span> <ins>{}</ins></div>',
-        ((name, _side(before), _side(after)) for name, (before, after) in changes.items()),
-    )
+    """The fields of an audit row, each with what it was and what it became; of what is new or gone, what it had."""
+    return format_html_join("", '<div class="catalog-change"><b>{}</b> {}</div>', _told(changes))
+
+
+def _told(changes: Mapping[str, list[Any]]) -> Iterator[tuple[str, SafeString]]:
+    whole = "id" in changes  # made or deleted: then every field is told
+    for name, (before, after) in changes.items():
+        had, has = (_side(one) for one in _parted(before, after))
+        if not whole:
+            arrow = '<del>{}</del> <span aria-label="became">→</span> <ins>{}</ins>'
+            yield name, format_html(arrow, had or "nothing", has or "nothing")
+        elif name != "id" and (had or has):
+            yield name, format_html("<ins>{}</ins>" if has else "<del>{}</del>", has or had)
+
+
+def _parted(before: Any, after: Any) -> tuple[Any, Any]:
+    """Of two lists, what is in one of them alone; of the same things in another order, all."""
+    if not (isinstance(before, list) and isinstance(after, list)):
+        return before, after
+    gone, new = ([one for one in side if one not in other] for side, other in ((before, after), (after, before)))
+    return (gone, new) if gone or new else (before, after)
 
 
 def _side(value: Any) -> SafeString | str:
     if value is None or value in ("", [], {}):
-        return "nothing"
+        return ""
     if isinstance(value, (list, dict)):
         return format_html('<pre class="catalog-json">{}</pre>', "\n".join(_lines(value)))
     return brief(value)
 
 
 def _lines(value: list[Any] | dict[str, Any]) -> list[str]:
-    if isinstance(value, dict):
-        return [f"{name}: {brief(inner)}" for name, inner in value.items()]
-    return [", ".join(_lines(one)) if isinstance(one, dict) else brief(one) for one in value]
+    if isinstance(value, list):
+        return [", ".join(_lines(one)) if isinstance(one, dict) else brief(one) for one in value]
+    if "thumbnail_url" in value:  # an image, of which two may have one text
+        return [f"{value['alt'] or 'without a text'} (…{value['id'][-4:]})"]
+    if value.keys() == {"id", "name", "slug"}:  # a category
+        return [value["name"]]
+    return [f"{name}: {brief(inner)}" for name, inner in value.items() if inner not in (None, {}, [])]

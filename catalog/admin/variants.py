@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from api.problems import Problem
 from catalog import stock
 from catalog.admin.filters import BranchFilter, StockFilter
+from catalog.admin.lists import ListAdmin
 from catalog.admin.shown import amount, link, list_url, opens_dialog, stock_mark
 from catalog.admin.staff import email_of
 from catalog.models import Variant
@@ -48,20 +49,17 @@ class StockForm(BaseDialogForm):  # type: ignore[misc]  # untyped package
 
 
 @admin.register(Variant)
-class VariantAdmin(ModelAdmin):  # type: ignore[misc]
+class VariantAdmin(ListAdmin):
     list_display = ("sku", "shown_product", "shown_price", "shown_stock", "low_stock", "adjust")
-    list_filter = (StockFilter, BranchFilter, "product__status")
+    list_filter = (StockFilter, BranchFilter, ("product__status", ChoicesDropdownFilter))
     list_filter_submit = True
     list_select_related = ("product",)
-    list_per_page = 50
     search_fields = ("sku", "product__name")
     search_help_text = "SKU or the product's name"
     ordering = ("sku",)
     fields = ("sku", "shown_product", "shown_price", "shown_stock", "low_stock", "shown_attributes", "ledger")
     readonly_fields = fields
     actions_detail = ("adjust_stock",)
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
 
     @display(description="product", ordering="product__name")  # type: ignore[untyped-decorator]
     def shown_product(self, variant: Variant) -> SafeString:

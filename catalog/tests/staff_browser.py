@@ -70,6 +70,6 @@ def fields_of(page: Any, form: str) -> Fields:
 
 
 def text_of(page: Any) -> str:
-    """What a person reads: without tags, spaces folded."""
-    without = re.sub(r"(?s)<(script|style)\b.*?</\1>|<[^>]+>", " ", page.content.decode())
-    return " ".join(without.split())
+    """What a person reads on a page, or in a part of its HTML: without tags, spaces folded."""
+    body = page if isinstance(page, str) else page.content.decode()
+    return " ".join(re.sub(r"(?s)<(script|style)\b.*?</\1>|<[^>]+>", " ", body).split())

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -187,6 +191,11 @@ def test_many_are_changed_at_once(browser: Browser, staff: User, action: str, st
         ("?currency=JPY", {"BOWL"}),
         ("?tax_rate=7.00", {"TEAPOT"}),
         ("?category=nowhere", set()),
+        ("?category=%00", {"MUG", "TEAPOT", "BOWL"}),
+        ("?currency=%00", {"MUG", "TEAPOT", "BOWL"}),
+        ("?tax_rate=x", {"MUG", "TEAPOT", "BOWL"}),
+        ("?category__id__exact=x", {"MUG", "TEAPOT", "BOWL"}),
+        ("?stock=x", {"MUG", "TEAPOT", "BOWL"}),
         ("?q=%00", {"MUG", "TEAPOT", "BOWL"}),
         ("?q=!!!", set()),
     ],
@@ -198,8 +207,49 @@ def test_it_is_searched_and_narrowed(browser: Browser, query: str, found: set[st
     teapot = a_product("TEAPOT", category="kitchen", stock=0, tax_rate=Decimal("7.00"))
     a_product("BOWL", status="draft", price="900", currency="JPY")
     ProductImage.objects.create(product=teapot, key="k", content_type="image/png", width=1, height=1, size=1, sha256="")
-    said = text_of(browser.get(f"{LIST}{query}"))
+    said = text_of(browser.get(f"{LIST}{query}", follow=True))
     assert {code for code in ("MUG", "TEAPOT", "BOWL") if f" {code} " in said} == found
+
+
+def test_a_filter_is_added_to_those_that_are_set(browser: Browser) -> None:
+    kitchen = create_category(name="Kitchen")
+    a_product("MUG", category="kitchen")
+    chosen = browser.opened(
+        f"{LIST}?q=mug&stock=in&status__exact=active&tax_rate=0.00&images=no&currency=EUR", "filter-form"
+    )
+    query = {name: value for name, value in chosen.items() if value} | {"category": str(kitchen.id)}
+    assert query == {
+        "q": "mug",
+        "stock": "in",
+        "status__exact": "active",
+        "tax_rate": "0.00",
+        "images": "no",
+        "currency": "EUR",
+        "category": str(kitchen.id),
+    }
+    assert " MUG " in text_of(browser.get(LIST, query))
+
+
+def test_what_the_list_is_narrowed_to_is_exported(browser: Browser) -> None:
+    create_category(name="Kitchen")
+    a_product("MUG", category="kitchen")
+    a_product("BOWL", category="kitchen", status="draft")
+    a_product("APRON")
+
+    def exported(query: str) -> set[str]:
+        found = re.search(
+            r'href="(/admin/catalog/product/export_products/[^"]*)"', browser.get(LIST + query).content.decode()
+        )
+        assert found is not None
+        answer = browser.get(html.unescape(found[1]))
+        assert answer["Content-Type"].startswith("text/csv")
+        table = csv.DictReader(io.StringIO(answer.getvalue().decode()))
+        return {row["code"] for row in table}
+
+    assert exported("") == {"MUG", "BOWL", "APRON"}
+    assert exported("?category=kitchen") == {"MUG", "BOWL"}
+    assert exported("?category=kitchen&status__exact=active") == {"MUG"}
+    assert exported("?category=none") == {"MUG", "BOWL", "APRON"}
 
 
 def test_stock_that_is_low_or_gone_is_marked(browser: Browser) -> None:

@@ -157,7 +157,7 @@ def test_the_audit_says_who_changed_what_from_what_to_what(browser: Browser, mug
 )
 def test_the_audit_is_searched_and_narrowed(browser: Browser, mug: Product, query: str, found: bool) -> None:
     update_product(product_id=mug.id, facts={"name": "Cup"}, by="colleague@example.com")
-    assert ("colleague@example.com" in text_of(browser.get(f"/admin/catalog/change/{query}"))) == found
+    assert ("colleague@example.com" in text_of(browser.get(f"/admin/catalog/change/{query}", follow=True))) == found
 
 
 @pytest.mark.parametrize("page", [LIST, "/admin/catalog/stockmovement/", "/admin/catalog/change/"])

@@ -33,6 +33,28 @@
       reachable(document);
     }).observe(document.body, { childList: true, subtree: true });
 
+    // Past the sidebar's links, to where the work is.
+    const content = document.getElementById("content");
+    if (content && document.getElementById("nav-sidebar-apps")) {
+      const skip = document.createElement("a");
+      skip.href = "#content";
+      skip.className = "catalog-skip";
+      skip.textContent = "Skip to the page";
+      skip.addEventListener("click", function (event) {
+        event.preventDefault();
+        content.tabIndex = -1;
+        content.focus();
+      });
+      document.body.prepend(skip);
+    }
+
+    document.addEventListener("click", function (event) {
+      const opener = event.target.closest && event.target.closest("a");
+      if (!opener || !(opener.getAttribute("x-on:click") || "").includes("filterOpen = true")) return;
+      const first = document.querySelector("#changelist-filter :is(a[href], input:not([type=hidden]), select)");
+      if (first) setTimeout(() => first.focus(), 50); // once it is shown
+    });
+
     const dialog = document.getElementById("modal-content");
     let opener = null;
     document.body.addEventListener("htmx:beforeRequest", function (event) {
