@@ -22,6 +22,14 @@ MAX_FOUND = 1000
 """How many of the products that a search finds are ranked: a page of a very common word costs no more than this."""
 
 
+# The exact code comes first, then whatever the words weigh: name and code, category, attributes, description.
+RANKED = f"""
+    SELECT p.id, CASE WHEN upper(p.code) = upper(%(said)s) THEN 1000000000 ELSE 0 END
+        + (ts_rank(p.search, %(query)s::tsquery) * 1000000)::int AS relevance
+    FROM catalog_product p WHERE {{where}} LIMIT {MAX_FOUND}
+"""
+
+
 @dataclass(frozen=True)
 class Order:
     """A way to sort: the SQL, how the value is written into a cursor, and how it is read from one."""
@@ -137,21 +145,22 @@ def page(
     backwards, values = read_cursor(cursor, cursor_ordering(ordering), [order.read, _id])
     down = descends != backwards
     where, parameters = filters.where()
-    source = "catalog_product p"
-    if name == "relevance":
-        source, where = _ranked(where)
-        parameters["said"] = filters.said
+    after = "true"
     if values:
-        compare = "<" if down else ">"
-        where = f"{where} AND ({order.sql}, p.id) {compare} (%(after)s::{order.type}, %(after_id)s)"
+        after = f"({order.sql}, {{row}}.id) {'<' if down else '>'} (%(after)s::{order.type}, %(after_id)s)"
         parameters |= {"after": values[0], "after_id": values[1]}
     way = "DESC" if down else "ASC"
-    document = presentation.document(fields, expand) if fields or expand else presentation.DOCUMENT
     # The limit is no parameter: PostgreSQL keeps a plan only where it knows how few rows are wanted.
-    sql = (
-        f"SELECT {document}, {order.sql}, p.id FROM {source} WHERE {where}"
-        f" ORDER BY {order.sql} {way}, p.id {way} LIMIT {limit + 1}"
-    )
+    end = f"ORDER BY {order.sql} {way}, {{row}}.id {way} LIMIT {limit + 1}"
+    if name == "relevance":
+        # Ranked and cut before the products themselves are looked at: only a page of them is.
+        ranked = f"SELECT f.id, f.relevance FROM ({RANKED.format(where=where)}) f WHERE {after} {end}".format(row="f")
+        source, where = f"({ranked}) f JOIN catalog_product p ON p.id = f.id", "true"
+        parameters["said"] = filters.said
+    else:
+        source, where = "catalog_product p", f"{where} AND {after.format(row='p')}"
+    document = presentation.document(fields, expand) if fields or expand else presentation.DOCUMENT
+    sql = f"SELECT {document}, {order.sql}, p.id FROM {source} WHERE {where} {end.format(row='p')}"
     found = rows_of(sql, {**parameters, **presentation.parameters()})
     more = len(found) > limit
     found = found[:limit]
@@ -177,16 +186,6 @@ def _traits(name: str, value: str) -> list[str]:
 def cursor_ordering(ordering: str) -> list[str]:
     """What a cursor remembers of the list that it belongs to."""
     return [ordering, "-id" if ordering.startswith("-") else "id"]
-
-
-def _ranked(where: str) -> tuple[str, str]:
-    # The exact code comes first, then whatever the words weigh: name and code, category, attributes, description.
-    found = (
-        "(SELECT p.id, CASE WHEN upper(p.code) = upper(%(said)s) THEN 1000000000 ELSE 0 END"
-        " + (ts_rank(p.search, %(query)s::tsquery) * 1000000)::int AS relevance"
-        f" FROM catalog_product p WHERE {where} LIMIT {MAX_FOUND})"
-    )
-    return f"{found} f JOIN catalog_product p ON p.id = f.id", "true"
 
 
 def _place(row: tuple[Any, ...]) -> list[Any]:
