@@ -20,12 +20,11 @@ from api.problems import Problem
 from catalog.admin.filters import BranchFilter, ImagesFilter, StockFilter
 from catalog.admin.lists import ListAdmin
 from catalog.admin.product_rows import ProductRow, ProductRows
-from catalog.admin.refusals import complaints
 from catalog.admin.shown import amount, moment, picture, stock_mark
 from catalog.admin.staff import email_of
 from catalog.imports import export
 from catalog.models import Product, Variant
-from catalog.products.bulk import change_products
+from catalog.products.bulk import set_status
 from catalog.products.search import tsquery
 
 AT_ONCE = 100
@@ -147,12 +146,11 @@ class ProductList(ListAdmin):
         done = 0
         for chunk in (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)):
             try:
-                change_products(changes=[{"id": id, "status": status} for id in chunk], by=email_of(request))
+                done += set_status(ids=chunk, status=status, by=email_of(request))
             except Problem as problem:
-                self.message_user(request, _refusal(problem), messages.ERROR)
+                self.message_user(request, f"Not all could be changed. {problem.detail}", messages.ERROR)
                 break
-            done += len(chunk)
-        self.message_user(request, f"{done} products are {status} now; the others were before.", messages.SUCCESS)
+        self.message_user(request, f"{done} products are {status} now.", messages.SUCCESS)
 
 
 def _narrowed(request: HttpRequest) -> str:
@@ -160,8 +158,3 @@ def _narrowed(request: HttpRequest) -> str:
     known = {"category": request.GET.get("category"), "status": request.GET.get("status__exact")}
     query = {name: value for name, value in known.items() if value and value != "none"}
     return f"?{urlencode(query)}" if query else ""
-
-
-def _refusal(problem: Problem) -> str:
-    said = list(dict.fromkeys(message for _, message in complaints(problem)))
-    return f"Nothing was changed from here on. {' '.join(said[:3])}"

@@ -173,6 +173,23 @@ def test_many_are_changed_at_once(browser: Browser, staff: User, action: str, st
     assert Change.objects.filter(action="updated", by=staff.email).count() == 3
 
 
+def test_more_than_a_thousand_are_not_changed_at_once(browser: Browser) -> None:
+    Product.objects.bulk_create(
+        Product(code=f"P{number}", name="P", slug=f"p{number}", currency="EUR") for number in range(1001)
+    )
+    chosen = {"action": "archive", "_selected_action": [str(Product.objects.latest("id").id)], "index": "0"}
+    page = browser.post(LIST, chosen | {"select_across": "1"}, follow=True)
+    assert "Choose at most 1000 products at a time" in text_of(page)
+    assert not Product.objects.filter(status="archived").exists()
+
+
+def test_the_list_leads_to_the_import(browser: Browser) -> None:
+    assert "/admin/catalog/product/import_products/" in browser.get(LIST).content.decode()
+    answer = browser.get("/admin/catalog/product/import_products/", follow=True)
+    assert answer.redirect_chain[-1][0] == "/admin/catalog/import/add/"
+    assert "CSV file" in text_of(answer)
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
