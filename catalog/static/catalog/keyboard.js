@@ -27,6 +27,15 @@
     }
   });
 
+  // Enter in a field of a list saves the list. The browser would press the form's first button: "Run", of the actions.
+  document.addEventListener("keydown", function (event) {
+    const save = document.querySelector("button[name=_save][form=changelist-form]");
+    if (event.key === "Enter" && save && event.target.matches("#result_list input[type=text]")) {
+      event.preventDefault();
+      save.click();
+    }
+  });
+
   document.addEventListener("DOMContentLoaded", function () {
     reachable(document);
     new MutationObserver(function () {
