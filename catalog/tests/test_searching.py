@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
 from django.conf import LazySettings
+from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from catalog.categories.services import create_category
@@ -107,3 +110,13 @@ def test_every_word_is_known_once_for_misspellings() -> None:
     put("A", name="Lantern lantern")
     put("B", name="LANTERN 12345")
     assert list(SearchWord.objects.values_list("word", flat=True)) == ["lantern"]
+
+
+def test_a_command_brings_all_products_to_another_language(settings: LazySettings) -> None:
+    put("CAT", name="Katzen")
+    settings.SEARCH_LANGUAGE = "german"
+    stem, said = "'katz':", StringIO()
+    assert stem not in Product.objects.get().search
+    call_command("index_products", stdout=said)
+    assert stem in Product.objects.get().search
+    assert said.getvalue() == "1 products indexed.\n"
