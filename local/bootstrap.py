@@ -92,12 +92,13 @@ def make_venv(lock: Path, venv: Path) -> None:
     if not (home and os.access(home, os.W_OK | os.X_OK)):
         environment |= {"PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1"}
     python = str(venv / "bin" / "python")
+    base = getattr(sys, "_base_executable", sys.executable)  # not ourselves, where it is the old venv that runs us
     if wheel := bundled_pip():
         # pip runs from where Python keeps it: to unpack it into the venv costs seconds, and uv is what we go on with.
-        _run([sys.executable, "-m", "venv", "--without-pip", str(venv)], environment)
+        _run([base, "-m", "venv", "--without-pip", str(venv)], environment)
         environment["PYTHONPATH"] = str(wheel)
     else:
-        _run([sys.executable, "-m", "venv", str(venv)], environment)
+        _run([base, "-m", "venv", str(venv)], environment)
     only_uv = venv / "uv.txt"
     only_uv.write_text(_entry(lock.read_text(), "uv"))
     _run([python, "-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", str(only_uv)], environment)
