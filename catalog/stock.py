@@ -45,9 +45,12 @@ def take(*, items: Mapping[str, int], order_id: UUID, by: str) -> dict[str, Vari
     return variants
 
 
-def give_back(*, items: Mapping[str, int], order_id: UUID, by: str) -> None:
-    """Puts back what `take` took for an order, also for a product that is no longer for sale."""
-    _move(_locked(items), items, Reason.CANCEL, order_id=order_id, by=by)
+def give_back(*, items: Mapping[str, int], order_id: UUID, by: str, returned: bool = False) -> None:
+    """Puts back what `take` took for an order, also for a product that is no longer for sale.
+
+    The ledger calls it a cancel, or a return where the goods had been sold.
+    """
+    _move(_locked(items), items, Reason.RETURN if returned else Reason.CANCEL, order_id=order_id, by=by)
 
 
 @transaction.atomic

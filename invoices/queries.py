@@ -12,7 +12,7 @@ from accounts.models import User
 from invoices.errors import InvoiceNotFound, InvoiceNotReady
 from invoices.models import Invoice
 from orders import tracking
-from orders.queries import order_tracked_by, order_visible_to
+from orders.reading.queries import order_tracked_by, order_visible_to
 
 
 def invoices_visible_to(user: User) -> QuerySet[Invoice]:

@@ -41,15 +41,67 @@ class OrderCancelled(OrderEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderShipped(OrderEvent):
+    """A parcel of the order is on its way. `lines` holds SKU and quantity of what is in it.
+
+    One event per parcel: `complete` says whether nothing is left to ship, which is when `status` becomes shipped.
+    `tracking_url` is empty where the carrier has no page for it.
+    """
+
+    shipment_id: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    lines: list[dict[str, Any]]
+    complete: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderDelivered(OrderEvent):
+    """The order has arrived."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRefunded(OrderEvent):
+    """Money was given back: `amount`, with the `tax` in it, of now `refunded` in all.
+
+    One event per refund: `complete` says whether nothing is left to refund, which is when `status` becomes refunded.
+    `restocked` holds SKU and quantity of what went back into stock.
+    """
+
+    refund_id: str
+    amount: str
+    tax: str
+    refunded: str
+    reason: str
+    restocked: list[dict[str, Any]]
+    complete: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderDeleted(OrderEvent):
+    """Staff took the order out of sight; where it was not cancelled already, OrderCancelled comes before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderAddressChanged(OrderEvent):
+    """An address of the order was changed. `kinds` says which: shipping, billing. Read the order for what it is now."""
+
+    kinds: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderRejected(DomainEvent):
     """An order was refused; nothing was taken. Goes to the audit bus.
 
-    `code` is the problem code of the answer; `items` holds SKU and quantity of the first hundred lines.
+    `code` is the problem code of the answer and `reason` its detail; `items` holds SKU and quantity of the first
+    hundred lines, and `available` where there was too little.
     """
 
     code: str
     request_id: str
     items: list[dict[str, Any]]
+    reason: str = ""
 
     @property
     def subject(self) -> str:

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from orders.views import CancelOrder, ConfirmOrder, OrderDetail, Orders
+from orders.cancelling.views import CancelOrder
+from orders.fulfilment.views import ConfirmOrder
+from orders.views import OrderDetail, Orders
 
 urlpatterns = [
     path("orders", Orders.as_view()),

@@ -1,8 +1,7 @@
-"""Orders over HTTP: parse, call one service or query, answer."""
+"""`/orders` and `/orders/{id}` over HTTP. The calls that move an order on stand in the rooms."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -13,19 +12,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import Anyone, SignedIn, StaffOnly
-from api.etags import answer, check_if_match
+from accounts.permissions import Anyone, SignedIn
+from api.etags import answer
 from api.idempotency import guest_caller, once
 from api.pagination import page
 from api.problems import Invalid
-from api.schema import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
+from api.schema import IDEMPOTENCY_KEY, IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
 from api.serializers import parsed_body
 from api.views import View
 from catalog.errors import OutOfStock, ProductNotFound
-from orders import queries, serializers, services, tracking
+from orders import tracking
+from orders.answers import caller_of
 from orders.errors import PriceChanged
-from orders.models import Order
-from orders.presentation import order_etag, order_json
+from orders.placing import services
+from orders.placing.serializers import OrderInput
+from orders.reading import queries, shapes
+from orders.reading.presentation import order_etag, order_json
+from orders.reading.serializers import OrdersQuery, TrackingQuery
+from orders.refusals.services import record_rejection
 
 REFUSED = {
     "s400": "validation_error, invalid_json, duplicate_sku, mixed_currencies, currency_not_supported",
@@ -33,11 +37,10 @@ REFUSED = {
     "s409": "out_of_stock (with items), price_changed, idempotency_key_in_flight",
     "s422": "idempotency_key_reused",
 }
-MOVE_REFUSED = {"s409": "order_transition_not_allowed, idempotency_key_in_flight", "s422": "idempotency_key_reused"}
 
 
 class Orders(View):
-    query_serializer = serializers.OrdersQuery
+    query_serializer = OrdersQuery
 
     def get_permissions(self) -> list[Any]:
         return [Anyone() if self.request.method == "POST" else SignedIn()]
@@ -45,8 +48,8 @@ class Orders(View):
     @extend_schema(
         operation_id="list_orders",
         summary="Your orders, or for staff everybody's, newest first",
-        parameters=[serializers.OrdersQuery],
-        responses={200: serializers.OrderPage} | problems(400, 401),
+        parameters=[OrdersQuery],
+        responses={200: shapes.OrderPage} | problems(400, 401),
     )
     def get(self, request: Request) -> Response:
         user = cast(User, request.user)
@@ -63,13 +66,13 @@ class Orders(View):
         operation_id="place_order",
         summary="Order, as a customer or as a guest with an e-mail address",
         parameters=[IDEMPOTENCY_KEY],
-        request=serializers.OrderInput,
-        responses={201: serializers.NewOrderShape} | problems(401, 413, 415, **REFUSED),
+        request=OrderInput,
+        responses={201: shapes.NewOrderShape} | problems(401, 413, 415, **REFUSED),
         auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def post(self, request: Request) -> Response:
-        by = _user(request)
-        facts = parsed_body(request, serializers.OrderInput)
+        by = caller_of(request)
+        facts = parsed_body(request, OrderInput)
         items = [(item["sku"], item["quantity"]) for item in facts.pop("items")]
         shipping = facts.pop("shipping")
         caller = str(by.pk) if by else guest_caller(facts.get("email", ""))
@@ -86,23 +89,23 @@ class Orders(View):
         try:
             return once(request, caller, work)
         except (ProductNotFound, OutOfStock, PriceChanged) as refusal:
-            services.record_rejection(code=refusal.code, items=items)
+            record_rejection(refusal=refusal, items=items)
             raise
 
 
 class OrderDetail(View):
     permission_classes = [Anyone]
-    query_serializer = serializers.TrackingQuery
+    query_serializer = TrackingQuery
 
     @extend_schema(
         operation_id="read_order",
         summary="One order: your own, any for staff, or as a guest by the tracking token",
-        parameters=[serializers.TrackingQuery, IF_NONE_MATCH],
-        responses={200: serializers.OrderShape, 304: None} | problems(400, 401, 404),
+        parameters=[TrackingQuery, IF_NONE_MATCH],
+        responses={200: shapes.OrderShape, 304: None} | problems(400, 401, 404),
         auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request, order_id: UUID) -> Response:
-        user, token = _user(request), self.query.get("tracking_token")
+        user, token = caller_of(request), self.query.get("tracking_token")
         if token is not None:
             order = queries.order_tracked_by(token, order_id)
         elif user is not None:
@@ -110,47 +113,3 @@ class OrderDetail(View):
         else:
             raise NotAuthenticated
         return answer(request, order_json(order, user), order_etag(order, user))
-
-
-class ConfirmOrder(View):
-    permission_classes = [StaffOnly]
-
-    @extend_schema(
-        operation_id="confirm_order",
-        summary="Accept a pending order: the invoice follows",
-        parameters=[IDEMPOTENCY_KEY, IF_MATCH],
-        request=None,
-        responses={200: serializers.OrderShape} | problems(400, 401, 403, 404, 412, 413, 415, **MOVE_REFUSED),
-    )
-    def post(self, request: Request, order_id: UUID) -> Response:
-        parsed_body(request, serializers.NothingInput)
-        return _moved(request, partial(services.confirm_order, order_id=order_id))
-
-
-class CancelOrder(View):
-    permission_classes = [SignedIn]
-
-    @extend_schema(
-        operation_id="cancel_order",
-        summary="Call an order off: your own while it is pending, staff until it is shipped",
-        parameters=[IDEMPOTENCY_KEY, IF_MATCH],
-        request=serializers.CancelInput,
-        responses={200: serializers.OrderShape} | problems(400, 401, 404, 412, 413, 415, **MOVE_REFUSED),
-    )
-    def post(self, request: Request, order_id: UUID) -> Response:
-        reason = parsed_body(request, serializers.CancelInput)["reason"]
-        return _moved(request, partial(services.cancel_order, order_id=order_id, reason=reason))
-
-
-def _moved(request: Request, move: Callable[..., Order]) -> Response:
-    user = cast(User, request.user)
-
-    def work() -> Response:
-        order = move(by=user, check=lambda order: check_if_match(request, order_etag(order, user)))
-        return answer(request, order_json(order, user), order_etag(order, user))
-
-    return once(request, str(user.pk), work)
-
-
-def _user(request: Request) -> User | None:
-    return request.user if isinstance(request.user, User) else None

@@ -18,6 +18,22 @@ env = Environment()
 # --- The shop -------------------------------------------------------------------------------------------------------
 SHOP_NAME = env.text("SHOP_NAME", "Harbour & Hearth", help="The shop's name, in mails, invoices and the admin.")
 SHOP_CURRENCY = env.text("SHOP_CURRENCY", "EUR", help="ISO 4217 code of the prices that give none.")
+SHOP_COUNTRY = env.text("SHOP_COUNTRY", "DE", help="Where the shop is taxed, ISO 3166-1 alpha-2: see the tax rates.")
+PRICES_INCLUDE_TAX = env.boolean(
+    "PRICES_INCLUDE_TAX", True, help="Whether prices are gross. If not, tax is added to them on each line of an order."
+)
+ORDER_EXPIRY_HOURS = env.integer(
+    "ORDER_EXPIRY_HOURS", 24, minimum=1, help="A pending order that nobody confirms is cancelled after so long."
+)
+ORDER_LATE_HOURS = env.integer(
+    "ORDER_LATE_HOURS", 48, minimum=1, help="A confirmed order that is not shipped after so long counts as late."
+)
+ORDER_NUMBER_KEY = env.secret(
+    "ORDER_NUMBER_KEY",
+    "",
+    help="Given, order numbers are scrambled with it and do not tell how many orders there are. Never change it: "
+    "numbers could then meet those that were given before. Empty: 2026-000123, in sequence.",
+)
 SHOP_ADDRESS = env.text(
     "SHOP_ADDRESS", "1 Quay Street, 20457 Hamburg, DE", help="The seller's address, as invoices print it."
 )
@@ -170,6 +186,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "forget old idempotency keys": {"task": "api.tasks.forget_old_keys", "schedule": timedelta(hours=1)},
+    "expire unconfirmed orders": {"task": "orders.tasks.expire_orders", "schedule": timedelta(minutes=1)},
+    "forget old refusals": {"task": "orders.tasks.forget_old_refusals", "schedule": crontab("40", "3")},
     # By the clock: an interval would begin anew with every deploy.
     "sweep images that nobody has": {"task": "catalog.images.tasks.sweep_images", "schedule": crontab("20", "3")},
 }

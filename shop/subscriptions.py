@@ -9,7 +9,12 @@ BUS = "bus"  # the EventBridge bus: catalog and audit events
 ROUTES: dict[str, str] = {
     "OrderCreated": TOPIC,
     "OrderConfirmed": TOPIC,
+    "OrderShipped": TOPIC,
+    "OrderDelivered": TOPIC,
     "OrderCancelled": TOPIC,
+    "OrderRefunded": TOPIC,
+    "OrderDeleted": TOPIC,
+    "OrderAddressChanged": TOPIC,
     "InvoiceGenerated": TOPIC,
     "OrderRejected": BUS,
     "ProductCreated": BUS,
@@ -43,6 +48,9 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
     },
     "imports": {
         "ImportRequested": "catalog.imports.handlers.run_import",
+    },
+    "refusals": {
+        "OrderRejected": "orders.refusals.handlers.keep_refusal",
     },
 }
 """Consumer (one SQS queue each, with a dead-letter queue) → event type → dotted path of the handler."""

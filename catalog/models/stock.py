@@ -13,6 +13,7 @@ class StockMovement(models.Model):
     class Reason(models.TextChoices):
         ORDER = "order"
         CANCEL = "cancel"
+        RETURN = "return"
         RECEIVED = "received"
         CORRECTION = "correction"
 

@@ -9,7 +9,7 @@ from math import floor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.pricing import Price, price, sum_of
+from orders.placing.pricing import Price, price, sum_of
 
 DIGITS = {"EUR": 2, "JPY": 0, "KWD": 3}
 

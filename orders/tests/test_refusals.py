@@ -178,18 +178,25 @@ def test_a_sum_beyond_all_orders_is_refused(customer: User, client_of: ClientOf,
 
 
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("body", "code", "left"),
     [
-        (body_for(("NO-SUCH", 2), email="g@example.com"), "product_not_found"),
-        (body_for(("MUG", 99), email="g@example.com"), "out_of_stock"),
-        (body_for(("MUG", 1), email="g@example.com", expected_total="1.00"), "price_changed"),
+        (body_for(("NO-SUCH", 2), email="g@example.com"), "product_not_found", {}),
+        (body_for(("MUG", 99), email="g@example.com"), "out_of_stock", {"available": 10}),
+        (body_for(("MUG", 1), email="g@example.com", expected_total="1.00"), "price_changed", {}),
     ],
 )
-def test_a_refusal_is_recorded_for_the_audit(guest: APIClient, mug: Variant, body: dict[str, Any], code: str) -> None:
-    guest.post("/orders", body, headers={"X-Request-ID": "request-4711"})
+def test_a_refusal_is_recorded_for_the_audit(
+    guest: APIClient, mug: Variant, body: dict[str, Any], code: str, left: dict[str, int]
+) -> None:
+    problem = guest.post("/orders", body, headers={"X-Request-ID": "request-4711"}).json()
 
     event = Event.objects.get(type="OrderRejected")
-    assert event.data == {"code": code, "request_id": "request-4711", "items": body["items"]}
+    assert event.data == {
+        "code": code,
+        "reason": problem["detail"],
+        "request_id": "request-4711",
+        "items": [item | left for item in body["items"]],
+    }
     assert not Event.objects.filter(type="OrderCreated").exists()
 
 

@@ -9,7 +9,8 @@ from rest_framework import serializers
 from rest_framework.test import APIClient
 
 from catalog.models import Variant
-from orders.serializers import NewOrderShape, OrderInput, OrderShape
+from orders.placing.serializers import OrderInput
+from orders.reading.shapes import NewOrderShape, OrderShape
 from orders.tests.conftest import ADDRESS, body_for
 
 

@@ -27,9 +27,11 @@ from catalog.products.presentation import product_json
 from catalog.products.serializers import NewProduct
 from catalog.products.services import create_product
 from events.models import Event
+from orders.cancelling.services import cancel_order
+from orders.fulfilment.services import confirm_order
 from orders.models import Order, OrderHistory
-from orders.serializers import OrderInput
-from orders.services import cancel_order, confirm_order, place_order
+from orders.placing.serializers import OrderInput
+from orders.placing.services import place_order
 
 HERE = Path(__file__).parent
 CUSTOMER, STAFF = "customer@example.com", "staff@example.com"

@@ -21,8 +21,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.models import User
 from api.problems import Problem
 from catalog.money import money
-from orders import services
-from orders.models import Order, OrderHistory, OrderLine, ShippingMethod
+from orders.cancelling.services import cancel_order
+from orders.fulfilment.services import confirm_order
+from orders.models import Order, OrderHistory, OrderLine
 
 STATUS_COLOURS = {
     "pending": "warning",
@@ -174,7 +175,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
         },
     )
     def confirm(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        return self._move(request, object_id, "Confirmed.", services.confirm_order)
+        return self._move(request, object_id, "Confirmed.", confirm_order)
 
     @action(  # type: ignore[untyped-decorator]
         description="Cancel",
@@ -189,7 +190,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
         },
     )
     def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
-        return self._move(request, object_id, "Cancelled.", services.cancel_order, reason=form.cleaned_data["reason"])
+        return self._move(request, object_id, "Cancelled.", cancel_order, reason=form.cleaned_data["reason"])
 
     def _move(self, request: HttpRequest, object_id: str, done: str, service: Any, **facts: str) -> HttpResponse:
         order = self.get_object(request, str(object_id))
@@ -204,17 +205,6 @@ class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
             self.log_change(request, order, done)
             messages.success(request, f"{order.number}: {done.lower()}")
         return HttpResponse(headers={"HX-Redirect": reverse("admin:orders_order_change", args=[order.pk])})
-
-
-@admin.register(ShippingMethod)
-class ShippingMethodAdmin(ModelAdmin):  # type: ignore[misc]
-    """A change of price holds for later orders; those that are placed keep theirs."""
-
-    list_display = ("name", "code", "price", "free_from", "tax_rate")
-    search_fields = ("name", "code")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: ShippingMethod | None = None) -> tuple[str, ...]:
-        return ("code",) if obj else ()  # orders name it
 
 
 def _amount(amount: Decimal, order: Order) -> str:

@@ -12,7 +12,7 @@ from catalog.models import Variant
 from catalog.models.fields import canonical_sku
 from orders.errors import CurrencyNotSupported, DuplicateSku, MixedCurrencies
 from orders.models import Order, OrderLine, ShippingMethod
-from orders.pricing import Price, price, sum_of
+from orders.placing.pricing import Price, price, sum_of
 
 Item = tuple[str, int]
 """A SKU and how many units of it."""

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -12,44 +11,17 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from catalog.models import Variant
-from catalog.money import fits
+from orders.models.shipping_methods import ShippingMethod
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
-class ShippingMethod(models.Model):
-    """How an order can be sent, and for how much."""
-
-    code = models.SlugField(max_length=20, primary_key=True)
-    name = models.CharField(max_length=60)
-    price = models.DecimalField(max_digits=14, decimal_places=3, help_text="Gross, in the shop's currency.")
-    free_from = models.DecimalField(
-        max_digits=14, decimal_places=3, null=True, blank=True, help_text="Items' total from which it costs nothing."
-    )
-    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0), help_text="Per cent, contained.")
-
-    class Meta:
-        ordering = ["price"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        """Refuses amounts that no order could have: negative ones, and parts of the currency's smallest unit."""
-        for field in ("price", "free_from"):
-            amount = getattr(self, field)
-            if amount is not None and (amount < 0 or not fits(amount, settings.SHOP_CURRENCY)):
-                raise ValidationError({field: f"Give zero or more, in whole minor units of {settings.SHOP_CURRENCY}."})
-        if self.tax_rate is not None and not 0 <= self.tax_rate <= 100:
-            raise ValidationError({"tax_rate": "Give 0 to 100 per cent."})
-
-    def price_for(self, items_total: Decimal) -> Decimal:
-        return Decimal(0) if self.free_from is not None and items_total >= self.free_from else self.price
-
-
 class Order(models.Model):
-    """A buyer's order. Prices, tax and totals are frozen at placing; `version` grows with each change."""
+    """A buyer's order. Prices, tax and totals are frozen at placing; `version` grows with each change.
+
+    Amounts of an order are gross. `prices_include_tax` says what its lines' unit prices are: see `OrderLine`.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -77,17 +49,23 @@ class Order(models.Model):
     number = models.CharField(max_length=20, unique=True, editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="orders"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        db_index=False,  # `order_by_customer` begins with it
     )
     email = models.EmailField(max_length=254)
     currency = models.CharField(max_length=3)
     payment_method = models.CharField(max_length=12, choices=PaymentMethod.choices)
-    shipping_method = models.ForeignKey(ShippingMethod, on_delete=models.PROTECT)
+    shipping_method = models.ForeignKey(ShippingMethod, on_delete=models.PROTECT, db_index=False)
     shipping_address = models.JSONField()
     billing_address = models.JSONField(null=True, blank=True)
     note = models.CharField(max_length=1000, blank=True)
-    carrier = models.CharField(max_length=60, blank=True)
-    tracking_number = models.CharField(max_length=80, blank=True)
+    carrier = models.CharField(max_length=60, blank=True, help_text="Of the latest shipment.")
+    tracking_number = models.CharField(max_length=80, blank=True, help_text="Of the latest shipment.")
+    prices_include_tax = models.BooleanField(db_default=True, default=True)
     items_total = models.DecimalField(max_digits=16, decimal_places=3)
     shipping_total = models.DecimalField(max_digits=16, decimal_places=3)
     shipping_tax_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0), help_text="Per cent.")
@@ -97,6 +75,10 @@ class Order(models.Model):
     total = models.DecimalField(max_digits=16, decimal_places=3)
     refunded_total = models.DecimalField(max_digits=16, decimal_places=3, default=Decimal(0))
     version = models.PositiveIntegerField(default=1, editable=False)
+    tracking_revision = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="A tracking token of an earlier revision is revoked."
+    )
+    hidden_at = models.DateTimeField(null=True, editable=False, help_text="Set by DELETE: only the admin shows it.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -107,12 +89,16 @@ class Order(models.Model):
                 condition=Q(total=F("items_total") + F("shipping_total")), name="order_total_adds_up"
             ),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="order_email_in_small_letters"),
+            models.CheckConstraint(
+                condition=Q(refunded_total__gte=0, refunded_total__lte=F("total")), name="order_refund_within_total"
+            ),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="order_newest_first"),
             models.Index(fields=["customer", "-created_at", "-id"], name="order_by_customer"),
             models.Index(fields=["status", "-created_at", "-id"], name="order_by_status"),
             models.Index(fields=["email", "-created_at", "-id"], name="order_by_email"),
+            models.Index(fields=["total", "-created_at"], name="order_by_total"),
         ]
 
     def __str__(self) -> str:
@@ -127,9 +113,13 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One SKU of an order, with the price and the tax of the moment it was placed."""
+    """One SKU of an order, with the price and the tax of the moment it was placed.
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    `total` is gross and contains `tax`. The unit price is gross too, or net where the order's prices do not include
+    tax: then the total is the price of all units and the tax on it.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="order_lines")
     position = models.PositiveSmallIntegerField()
     sku = models.CharField("SKU", max_length=64)
@@ -139,14 +129,23 @@ class OrderLine(models.Model):
     tax_rate = models.DecimalField(max_digits=5, decimal_places=2)
     tax = models.DecimalField(max_digits=16, decimal_places=3)
     total = models.DecimalField(max_digits=16, decimal_places=3)
+    shipped = models.PositiveIntegerField(default=0, db_default=0, help_text="Units, of all shipments.")
+    restocked = models.PositiveIntegerField(default=0, db_default=0, help_text="Units, of all refunds.")
 
     class Meta:
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["order", "variant"], name="one_line_per_variant"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="line_quantity_positive"),
-            models.CheckConstraint(condition=Q(total=F("unit_price") * F("quantity")), name="line_total_adds_up"),
+            models.CheckConstraint(
+                condition=Q(total=F("unit_price") * F("quantity"))
+                | Q(total=F("unit_price") * F("quantity") + F("tax")),
+                name="line_total_is_price_or_with_tax",
+            ),
+            models.CheckConstraint(condition=Q(shipped__lte=F("quantity")), name="line_shipped_within_quantity"),
+            models.CheckConstraint(condition=Q(restocked__lte=F("quantity")), name="line_restocked_within_quantity"),
         ]
+        indexes = [models.Index(fields=["sku", "order"], name="line_by_sku")]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
@@ -155,7 +154,7 @@ class OrderLine(models.Model):
 class OrderHistory(models.Model):
     """A status that an order took, when, by whom and why."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="history")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="history", db_index=False)
     status = models.CharField(max_length=10, choices=Order.Status.choices)
     at = models.DateTimeField(default=timezone.now)
     by = models.CharField(max_length=254, blank=True)

@@ -1,0 +1,33 @@
+"""How a view answers when it has moved an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from api.etags import answer, check_if_match
+from api.idempotency import once
+from orders.models import Order
+from orders.reading.presentation import order_etag, order_json
+
+MOVE_REFUSED = {"s409": "order_transition_not_allowed, idempotency_key_in_flight", "s422": "idempotency_key_reused"}
+"""What each of them may be refused by, for the OpenAPI document."""
+
+
+def moved(request: Request, move: Callable[..., Order]) -> Response:
+    """Runs `move(by=…, check=…)` once per idempotency key, under `If-Match`, and answers with the order."""
+    user = cast(User, request.user)
+
+    def work() -> Response:
+        order = move(by=user, check=lambda order: check_if_match(request, order_etag(order, user)))
+        return answer(request, order_json(order, user), order_etag(order, user))
+
+    return once(request, str(user.pk), work)
+
+
+def caller_of(request: Request) -> User | None:
+    return request.user if isinstance(request.user, User) else None

@@ -1,0 +1,34 @@
+"""Confirm, ship and deliver over HTTP."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import StaffOnly
+from api.schema import IDEMPOTENCY_KEY, IF_MATCH, problems
+from api.serializers import parsed_body
+from api.views import View
+from orders.answers import MOVE_REFUSED, moved
+from orders.fulfilment import services
+from orders.fulfilment.serializers import NothingInput
+from orders.reading.shapes import OrderShape
+
+
+class ConfirmOrder(View):
+    permission_classes = [StaffOnly]
+
+    @extend_schema(
+        operation_id="confirm_order",
+        summary="Accept a pending order: the invoice follows",
+        parameters=[IDEMPOTENCY_KEY, IF_MATCH],
+        request=None,
+        responses={200: OrderShape} | problems(400, 401, 403, 404, 412, 413, 415, **MOVE_REFUSED),
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        parsed_body(request, NothingInput)
+        return moved(request, partial(services.confirm_order, order_id=order_id))
