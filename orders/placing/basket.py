@@ -40,7 +40,9 @@ def lines_of(order: Order, quantities: Mapping[str, int], variants: Mapping[str,
     lines = []
     for position, (sku, quantity) in enumerate(quantities.items(), 1):
         variant = variants[sku]
-        cost = price(variant.price, quantity, variant.product.tax_rate, order.currency)
+        cost = price(
+            variant.price, quantity, variant.product.tax_rate, order.currency, includes_tax=settings.PRICES_INCLUDE_TAX
+        )
         lines.append(
             OrderLine(
                 order=order,
@@ -69,7 +71,9 @@ def close(order: Order, lines: Sequence[OrderLine], shipping_method: str) -> Non
     method = ShippingMethod.objects.annotate(number=next_number).filter(code=shipping_method).first()
     if method is None:
         raise Invalid("shipping.method", "unknown_shipping_method", "There is no such way of shipping.")
-    shipping = price(method.price_for(items.total), 1, method.tax_rate, order.currency)
+    shipping = price(
+        method.price_for(items.total), 1, method.tax_rate, order.currency, includes_tax=settings.PRICES_INCLUDE_TAX
+    )
     everything = sum_of([items, shipping])
     order.number = f"{order.created_at.year}-{method.number:06}"
     order.shipping_method = method

@@ -1,9 +1,13 @@
 """What an order costs. Pure arithmetic on exact decimals; nothing here reads a clock, a setting or the database.
 
-Prices are gross. A line's total is its unit price times its quantity, which is exact: the catalog keeps unit prices in
-whole minor units. The tax of a line is the part that its total contains, `total · rate / (100 + rate)`, rounded once
-per line, half away from zero, to the currency's minor unit. The order's tax is the sum of its lines' and of the
-shipping's, so that what is printed adds up.
+A line's price is its unit price times its quantity, which is exact: the catalog keeps unit prices in whole minor units.
+What is rounded is the tax alone, once per line, half away from zero, to the currency's minor unit:
+
+- where prices include tax (gross), the price is the total, and the tax is the part in it, price · rate / (100 + rate);
+- where they do not (net), the tax is price · rate / 100, and the total is the price and the tax.
+
+Shipping is one more line. An order's total and tax are the sums of its lines' and of the shipping's, so that what is
+printed adds up: a tax worked out anew from a sum could differ by some minor units. Totals are gross in any case.
 """
 
 from __future__ import annotations
@@ -30,13 +34,18 @@ class Price:
     tax: Decimal
 
 
-def price(unit_price: Decimal, quantity: int, tax_rate: Decimal, currency: str) -> Price:
-    """The price of `quantity` units; `tax_rate` is in per cent. Raises Invalid for an amount that no order may have."""
+def price(unit_price: Decimal, quantity: int, tax_rate: Decimal, currency: str, *, includes_tax: bool) -> Price:
+    """The price of `quantity` units; `tax_rate` is in per cent, and `includes_tax` says what the unit price is.
+
+    Raises Invalid for an amount that no order may have.
+    """
     with localcontext(EXACT):
-        total = unit_price * quantity
-        if total > MAX_AMOUNT:
-            raise _too_large()
-        return Price(total, rounded(total * tax_rate / (100 + tax_rate), currency))
+        amount = unit_price * quantity
+        tax = rounded(amount * tax_rate / (100 + tax_rate if includes_tax else 100), currency)
+        total = amount if includes_tax else amount + tax
+    if total > MAX_AMOUNT:
+        raise _too_large()
+    return Price(total, tax)
 
 
 def sum_of(prices: Iterable[Price]) -> Price:

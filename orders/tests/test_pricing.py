@@ -39,7 +39,7 @@ def test_lines_and_sums_are_exact(purchase: tuple[str, list[tuple[Decimal, int, 
         for total, (_, _, rate) in zip(totals, lines, strict=True)
     ]
 
-    prices = [price(unit, quantity, rate, currency) for unit, quantity, rate in lines]
+    prices = [price(unit, quantity, rate, currency, includes_tax=True) for unit, quantity, rate in lines]
 
     assert [Fraction(line.total) for line in prices] == totals
     assert [Fraction(line.tax) for line in prices] == taxes
@@ -48,6 +48,16 @@ def test_lines_and_sums_are_exact(purchase: tuple[str, list[tuple[Decimal, int, 
 
 
 def test_half_a_cent_of_tax_is_rounded_up() -> None:
-    assert price(Decimal("0.15"), 1, Decimal("50"), "EUR") == Price(Decimal("0.15"), Decimal("0.05"))
-    assert price(Decimal("0.01"), 1, Decimal("100"), "EUR") == Price(Decimal("0.01"), Decimal("0.01"))
-    assert price(Decimal("1"), 1, Decimal("99.99"), "JPY") == Price(Decimal("1"), Decimal("0"))
+    assert price(Decimal("0.15"), 1, Decimal("50"), "EUR", includes_tax=True) == Price(Decimal("0.15"), Decimal("0.05"))
+    assert price(Decimal("0.01"), 1, Decimal("100"), "EUR", includes_tax=True) == Price(
+        Decimal("0.01"), Decimal("0.01")
+    )
+    assert price(Decimal("1"), 1, Decimal("99.99"), "JPY", includes_tax=True) == Price(Decimal("1"), Decimal("0"))
+
+
+def test_tax_is_added_to_net_prices() -> None:
+    assert price(Decimal("0.10"), 5, Decimal("19"), "EUR", includes_tax=False) == Price(
+        Decimal("0.60"), Decimal("0.10")
+    )
+    assert price(Decimal("0.10"), 1, Decimal("5"), "EUR", includes_tax=False) == Price(Decimal("0.11"), Decimal("0.01"))
+    assert price(Decimal("10"), 1, Decimal("0"), "EUR", includes_tax=False) == Price(Decimal("10"), Decimal("0"))
