@@ -42,12 +42,47 @@ class ShippingShape(serializers.Serializer[Any]):
     address = AddressShape()
     carrier = serializers.CharField(allow_blank=True)
     tracking_number = serializers.CharField(allow_blank=True)
+    tracking_url = serializers.URLField(allow_null=True, help_text="Of the latest parcel.")
+
+
+class UnitsShape(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class ShipmentShape(serializers.Serializer[Any]):
+    """A parcel: the whole order, or a part of it."""
+
+    id = serializers.UUIDField()
+    carrier = serializers.CharField()
+    tracking_number = serializers.CharField()
+    tracking_url = serializers.URLField(allow_null=True, help_text="Null where the carrier has no such page.")
+    items = UnitsShape(many=True)
+    at = serializers.DateTimeField()
+
+
+class RefundShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    amount = serializers.CharField()
+    tax = serializers.CharField(help_text="Contained in `amount`.")
+    reason = serializers.CharField()
+    restocked = UnitsShape(many=True)
+    at = serializers.DateTimeField()
+
+
+class NoteShape(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    for_buyer = serializers.BooleanField(help_text="Buyers read only those.")
+    by = serializers.CharField(help_text="As in `history`.")
+    at = serializers.DateTimeField()
 
 
 class HistoryShape(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Order.Status.choices)
     at = serializers.DateTimeField()
-    by = serializers.CharField(help_text="An e-mail address; buyers read `staff` for the shop's people.")
+    by = serializers.CharField(
+        help_text="An e-mail address, or `system` for the shop itself; buyers read `staff` for the shop's people."
+    )
     reason = serializers.CharField(allow_blank=True)
 
 
@@ -59,12 +94,16 @@ class OrderShape(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Order.Status.choices)
     email = serializers.EmailField()
     currency = serializers.CharField()
+    prices_include_tax = serializers.BooleanField(help_text="If not, `unit_price` is net; every other amount is gross.")
     payment_method = serializers.ChoiceField(Order.PaymentMethod.choices)
     lines = LineShape(many=True)
     totals = TotalsShape()
     shipping = ShippingShape()
     billing_address = AddressShape(allow_null=True)
     note = serializers.CharField(allow_blank=True)
+    shipments = ShipmentShape(many=True)
+    refunds = RefundShape(many=True)
+    notes = NoteShape(many=True)
     history = HistoryShape(many=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

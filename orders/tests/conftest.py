@@ -13,6 +13,7 @@ from django.db import connection
 
 from catalog.models import Variant
 from catalog.products.services import VariantFacts, create_product
+from orders.models import Order
 
 ADDRESS = {
     "name": "Carla Customer",
@@ -58,6 +59,24 @@ def body_for(*items: tuple[Any, Any], **changes: Any) -> dict[str, Any]:
         "shipping": {"method": "economic", "address": ADDRESS},
     } | changes
     return {key: value for key, value in body.items() if value is not None}
+
+
+def follow(order: Order) -> None:
+    """Gives an order one of all that can follow it: a parcel, a refund with goods that came back, notes of both kinds.
+
+    Written by hand, to be what readers read: how each comes about is tested where it is done.
+    """
+    line = order.lines.all()[0]
+    parcel = order.shipments.create(
+        carrier="DHL", tracking_number="00340", tracking_url="https://example.com/00340", by="stella@example.com"
+    )
+    parcel.lines.create(line=line, quantity=1)
+    refund = order.refunds.create(
+        amount=Decimal("2.00"), tax=Decimal("0.32"), reason="chipped", by="stella@example.com"
+    )
+    refund.restocked.create(line=line, quantity=1)
+    order.notes.create(text="Called twice.", by="stella@example.com")
+    order.notes.create(text="We wrapped it for you.", for_buyer=True, by="stella@example.com")
 
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
