@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+from itertools import pairwise
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -52,7 +52,7 @@ def test_every_number_of_a_domain_is_taken_once(domain: int) -> None:
 
 
 def test_numbers_from_all_over_the_domain_never_meet() -> None:
-    values = random.Random(4).sample(range(DOMAIN), 20_000)
+    values = range(7, DOMAIN, 49_999)
 
     places = {scrambled(value, DOMAIN, KEY.encode()) for value in values}
 
@@ -65,7 +65,7 @@ def test_neighbours_are_scattered() -> None:
     places = [scrambled(value, DOMAIN, KEY.encode()) for value in range(1000, 2000)]
 
     assert {place * 100 // DOMAIN for place in places} == set(range(100))
-    assert 400 < sum(a < b for a, b in zip(places, places[1:], strict=False)) < 600
+    assert 400 < sum(a < b for a, b in pairwise(places)) < 600
 
 
 def test_past_the_last_number_there_is_none(settings: Settings) -> None:
