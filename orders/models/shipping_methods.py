@@ -14,11 +14,19 @@ class ShippingMethod(models.Model):
 
     code = models.SlugField(max_length=20, primary_key=True)
     name = models.CharField(max_length=60)
-    price = models.DecimalField(max_digits=14, decimal_places=3, help_text="Gross, in the shop's currency.")
-    free_from = models.DecimalField(
-        max_digits=14, decimal_places=3, null=True, blank=True, help_text="Items' total from which it costs nothing."
+    price = models.DecimalField(
+        max_digits=14, decimal_places=3, help_text="In the shop's currency, gross or net as its other prices are."
     )
-    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0), help_text="Per cent, contained.")
+    free_from = models.DecimalField(
+        max_digits=14,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="Items' total, tax included, from which it costs nothing.",
+    )
+    tax_rate = models.DecimalField(
+        max_digits=5, decimal_places=2, default=Decimal(0), help_text="Per cent, in the shop's own country."
+    )
 
     class Meta:
         ordering = ["price"]
