@@ -14,18 +14,34 @@ from typing import Any
 
 import orjson
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
+from psycopg.errors import UniqueViolation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.models import IdempotencyKey
+from api.postgresql.statements import rows_of, run
 from api.problems import Conflict, Invalid, Problem
 from api.renderers import dumps
 
 KEPT_FOR = timedelta(hours=24)
 MAX_LENGTH = 255
 REPLAYED_HEADERS = ("Location", "ETag")
+
+CLAIM = """
+SELECT pg_try_advisory_xact_lock(%s), kept.fingerprint, kept.status, kept.body, kept.headers, kept.created_at
+FROM (SELECT 1) AS always LEFT JOIN api_idempotencykey AS kept ON kept.caller = %s AND kept.key = %s
+"""
+"""The lock and what is kept, in one round trip. It may not see a row that was committed while it took the lock: the
+unique constraint does, and the work is then rolled back and the row looked for again."""
+
+FORGET = "DELETE FROM api_idempotencykey WHERE caller = %s AND key = %s"
+
+KEEP = """
+INSERT INTO api_idempotencykey (caller, key, fingerprint, status, body, headers, created_at)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s)
+"""
 
 
 class KeyReused(Problem):
@@ -50,23 +66,31 @@ def once(request: Request, caller: str, work: Callable[[], Response]) -> Respons
     key = key.strip()
     if not 1 <= len(key) <= MAX_LENGTH or not key.isprintable():
         raise Invalid("Idempotency-Key", "invalid_idempotency_key", f"It must have 1 to {MAX_LENGTH} characters.")
+    try:
+        return _guarded(request, caller, key, work)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        # Somebody committed the same key, or took the same number, between our look and our writing: look again.
+        return _guarded(request, caller, key, work)
+
+
+def _guarded(request: Request, caller: str, key: str, work: Callable[[], Response]) -> Response:
     fingerprint = _fingerprint(request)
     with transaction.atomic(durable=True):
-        _lock(caller, key)
-        # A statement of its own, after the lock: it must see the row that the lock's last holder has committed.
-        if kept := IdempotencyKey.objects.filter(caller=caller, key=key).first():
-            if kept.created_at > timezone.now() - KEPT_FOR:
-                return _replay(kept, fingerprint)
-            kept.delete()
+        ((is_ours, *kept, created_at),) = rows_of(CLAIM, [_number_of(caller, key), caller, key])
+        if not is_ours:
+            raise KeyInFlight("A request with this key is still running.", headers={"Retry-After": "1"})
+        if created_at is not None:
+            if created_at > timezone.now() - KEPT_FOR:
+                return _replay(fingerprint, *kept)
+            run(FORGET, [caller, key])
         response = work()
-        IdempotencyKey.objects.create(
-            caller=caller,
-            key=key,
-            fingerprint=fingerprint,
-            status=response.status_code,
-            body=dumps(response.data),
-            headers={name: response[name] for name in REPLAYED_HEADERS if name in response},
-        )
+        body = dumps(response.data)
+        headers = json.dumps({name: response[name] for name in REPLAYED_HEADERS if name in response})
+        run(KEEP, [caller, key, fingerprint, response.status_code, body, headers, timezone.now()])
+        if response.data is not None:
+            response.data = orjson.Fragment(body)  # it is written: the renderer need not do it again
         return response
 
 
@@ -81,19 +105,15 @@ def forget_old_keys() -> int:
     return deleted
 
 
-def _lock(caller: str, key: str) -> None:
+def _number_of(caller: str, key: str) -> int:
     digest = hashlib.sha256(f"{caller}\n{key}".encode()).digest()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
-        if not cursor.fetchone()[0]:
-            raise KeyInFlight("A request with this key is still running.", headers={"Retry-After": "1"})
+    return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def _replay(kept: IdempotencyKey, fingerprint: str) -> Response:
-    if kept.fingerprint != fingerprint:
+def _replay(wanted: str, fingerprint: str, status: int, body: bytes, headers: str) -> Response:
+    if wanted != fingerprint:
         raise KeyReused("This key was used for another request. Take a new key for a new request.")
-    headers = kept.headers | {"Idempotency-Replayed": "true"}
-    return Response(orjson.loads(bytes(kept.body)), status=kept.status, headers=headers)
+    return Response(orjson.loads(body), status=status, headers=json.loads(headers) | {"Idempotency-Replayed": "true"})
 
 
 def _fingerprint(request: Request) -> str:

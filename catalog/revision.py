@@ -7,7 +7,7 @@ revision first, and the rows afterwards, has rows at least that new. See migrati
 
 from __future__ import annotations
 
-from catalog.products.rows import rows_of
+from api.postgresql.statements import rows_of
 
 
 def current() -> int:

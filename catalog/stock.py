@@ -8,11 +8,17 @@ left. The lock is FOR NO KEY UPDATE: it holds off other changes, not the foreign
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from uuid_utils.compat import uuid7
 
+from api.postgresql.statements import rows_of, run
 from catalog.errors import InsufficientStock, OutOfStock, ProductNotFound, StockTooLarge
 from catalog.events import StockChanged, StockLow
 from catalog.models import Product, StockMovement, Variant
@@ -24,25 +30,58 @@ MAX_STOCK = 1_000_000_000
 Reason = StockMovement.Reason
 
 
-def take(*, items: Mapping[str, int], order_id: UUID, by: str) -> dict[str, Variant]:
-    """Takes each SKU's quantity for an order, all or none, and gives the variants with their product joined.
+class Stocked(Protocol):
+    """A locked variant, as `Variant` and `Sold` both are."""
+
+    id: UUID
+    product_id: UUID
+    sku: str
+    stock: int
+    low_stock: int | None
+
+
+@dataclass(slots=True)
+class Sold:
+    """What an order needs to know of a variant; `stock` is what is left of it, in units."""
+
+    id: UUID
+    product_id: UUID
+    sku: str
+    price: Decimal
+    stock: int
+    low_stock: int | None
+    name: str
+    currency: str
+    tax_rate: Decimal
+    status: str
+
+
+LOCK_FOR_SALE = """
+SELECT v.id, v.product_id, v.sku, v.price, v.stock, v.low_stock, p.name, p.currency, p.tax_rate, p.status
+FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
+WHERE v.sku = ANY(%s::text[]) ORDER BY v.sku FOR NO KEY UPDATE OF v
+"""
+
+
+def take(*, items: Mapping[str, int], order_id: UUID, by: str) -> dict[str, Sold]:
+    """Takes each SKU's quantity for an order, all or none, and says what was sold.
 
     Quantities are units, at least 1; SKUs come in capitals. Raises ProductNotFound (404) and OutOfStock (409), each for
-    all SKUs concerned. Works in the caller's transaction, which holds the variants' locks until it ends.
+    all SKUs concerned. Works in the caller's transaction, which holds the variants' locks until it ends: call it late.
     """
-    variants = _locked(items)
-    for_sale = {sku for sku, variant in variants.items() if variant.product.status == Product.Status.ACTIVE}
+    sold = {row[2]: Sold(*row) for row in rows_of(LOCK_FOR_SALE, [list(items)])}
+    for_sale = {sku for sku, variant in sold.items() if variant.status == Product.Status.ACTIVE}
     if missing := items.keys() - for_sale:
         raise ProductNotFound(missing)
     short: list[dict[str, str | int]] = [
         {"sku": sku, "requested": items[sku], "available": variant.stock}
-        for sku, variant in variants.items()
+        for sku, variant in sold.items()
         if variant.stock < items[sku]
     ]
     if short:
         raise OutOfStock(short)
-    _move(variants, {sku: -quantity for sku, quantity in items.items()}, Reason.ORDER, order_id=order_id, by=by)
-    return variants
+    _move(sold, {sku: -quantity for sku, quantity in items.items()}, Reason.ORDER, order_id=order_id, by=by)
+    return sold
 
 
 def give_back(*, items: Mapping[str, int], order_id: UUID, by: str, returned: bool = False) -> None:
@@ -122,8 +161,22 @@ def _locked(skus: Iterable[str]) -> dict[str, Variant]:
     return {variant.sku: variant for variant in rows.select_for_update(of=("self",), no_key=True)}
 
 
+MOVE = """
+WITH change AS (
+    SELECT * FROM unnest(%(id)s::uuid[], %(variant)s::uuid[], %(delta)s::int[]) AS c (id, variant_id, delta)
+), moved AS (
+    UPDATE catalog_variant AS v SET stock = v.stock + change.delta
+    FROM change WHERE v.id = change.variant_id RETURNING v.id AS variant_id, v.stock
+)
+INSERT INTO catalog_stockmovement (id, variant_id, delta, balance, reason, order_id, "by", note, created_at)
+SELECT change.id, change.variant_id, change.delta, moved.stock,
+    %(reason)s, %(order)s::uuid, %(by)s, %(note)s, %(at)s::timestamptz
+FROM change JOIN moved USING (variant_id)
+"""
+
+
 def _move(
-    variants: Mapping[str, Variant],
+    variants: Mapping[str, Stocked],
     deltas: Mapping[str, int],
     reason: StockMovement.Reason,
     *,
@@ -131,37 +184,31 @@ def _move(
     order_id: UUID | None = None,
     note: str = "",
 ) -> None:
-    """One statement for all numbers, one for the ledger; its condition and the table's CHECK guard the lock above."""
-    skus = sorted(deltas)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE catalog_variant AS v SET stock = v.stock + change.delta"
-            " FROM unnest(%s::text[], %s::int[]) AS change (sku, delta)"
-            " WHERE v.sku = change.sku AND v.stock + change.delta >= 0",
-            [skus, [deltas[sku] for sku in skus]],
-        )
-        if cursor.rowcount != len(skus):
-            raise RuntimeError(f"The stock of {', '.join(skus)} changed under its lock.")
-    for sku in skus:
-        variants[sku].stock += deltas[sku]
-    _keep_in_stock([variants[sku] for sku in skus], deltas)
-    for sku in skus:
-        _tell_if_low(variants[sku], deltas[sku])
-    StockMovement.objects.bulk_create(
-        StockMovement(
-            variant=variants[sku],
-            delta=deltas[sku],
-            balance=variants[sku].stock,
-            reason=reason,
-            order_id=order_id,
-            by=by,
-            note=note,
-        )
-        for sku in skus
+    """One statement for all numbers and their lines in the ledger; the table's CHECK guards the lock above."""
+    moved = [variants[sku] for sku in sorted(deltas)]
+    written = run(
+        MOVE,
+        {
+            "id": [uuid7() for _ in moved],
+            "variant": [variant.id for variant in moved],
+            "delta": [deltas[variant.sku] for variant in moved],
+            "reason": str(reason),
+            "order": order_id,
+            "by": by,
+            "note": note,
+            "at": timezone.now(),
+        },
     )
+    if written != len(moved):
+        raise RuntimeError(f"The stock of {', '.join(sorted(deltas))} changed under its lock.")
+    for variant in moved:
+        variant.stock += deltas[variant.sku]
+    _keep_in_stock(moved, deltas)
+    for variant in moved:
+        _tell_if_low(variant, deltas[variant.sku])
 
 
-def _keep_in_stock(variants: Iterable[Variant], deltas: Mapping[str, int]) -> None:
+def _keep_in_stock(variants: Iterable[Stocked], deltas: Mapping[str, int]) -> None:
     """Writes `Product.in_stock` anew, only where a variant sold out or came back: hot products stay untouched.
 
     The products are locked first, in a statement of its own, so that the update after it sees what the other
@@ -176,7 +223,7 @@ def _keep_in_stock(variants: Iterable[Variant], deltas: Mapping[str, int]) -> No
     products.exclude(in_stock=stocked).update(in_stock=stocked)
 
 
-def _tell_if_low(variant: Variant, delta: int) -> None:
+def _tell_if_low(variant: Stocked, delta: int) -> None:
     """Under the variant's lock: of several that take from it, the one that crosses the threshold tells, once."""
     threshold = variant.low_stock
     if threshold is not None and variant.stock <= threshold < variant.stock - delta:

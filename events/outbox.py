@@ -19,17 +19,18 @@ def record(event: DomainEvent, *, customer_id: UUID | None = None) -> Event:
     `customer_id` names the customer who may follow it live. Raises RuntimeError outside a transaction, and for a type
     that `shop/subscriptions.py` gives no route.
     """
-    row = _row(event, customer_id)
+    row = recorded(event, customer_id=customer_id)
     row.save(force_insert=True)
     return row
 
 
 def record_all(events: Iterable[DomainEvent]) -> None:
     """As `record`, for many events in one statement."""
-    Event.objects.bulk_create([_row(event, None) for event in events])
+    Event.objects.bulk_create([recorded(event) for event in events])
 
 
-def _row(event: DomainEvent, customer_id: UUID | None) -> Event:
+def recorded(event: DomainEvent, *, customer_id: UUID | None = None) -> Event:
+    """The row of the outbox, not yet written: for a caller who writes it in one statement with the change itself."""
     if not connection.in_atomic_block:
         raise RuntimeError(f"{event.type()} must be recorded in the transaction of the change that it tells of.")
     if event.type() not in settings.EVENT_ROUTES:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import select
-from typing import cast
+from typing import Any, cast
 
 import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 
 
+class KeptCursor(psycopg.Cursor[tuple[Any, ...]]):
+    def close(self) -> None:
+        """Stays open for the next statement, when a `with` block that used it ends."""
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    _kept: KeptCursor | None = None
+
     def is_usable(self) -> bool:
         """Asks the socket, where Django sends a query at the beginning of every request.
 
@@ -25,12 +32,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return not poll.poll(0)
 
     def prepared_cursor(self) -> CursorWrapper:
-        """A cursor that has PostgreSQL keep the plan of a statement that comes often (`prepare_threshold` times).
+        """The cursor that has PostgreSQL keep the plan of a statement that comes often (`prepare_threshold` times).
 
         Planning a product list takes as long as answering it. Django's own cursor writes the parameters into the text,
         so that every statement is a new one.
+
+        There is one per connection, because psycopg needs as long to make a cursor as to run a small statement: read
+        what it gives before the next statement. `api/postgresql/statements.py` does.
         """
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return cast(CursorWrapper, self._prepare_cursor(psycopg.Cursor(self.connection)))  # type: ignore[attr-defined]
+            if self._kept is None or self._kept.connection is not self.connection:
+                self._kept = KeptCursor(self.connection)
+            return cast(CursorWrapper, self._prepare_cursor(self._kept))  # type: ignore[attr-defined]

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.conf import settings
 
+from api.postgresql.statements import rows_of
 from catalog.money import fits, money
 from catalog.products.listing import Filters
-from catalog.products.rows import rows_of
 
 MAX_VALUES = 50
 """Values told per facet, the most frequent first."""

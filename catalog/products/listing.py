@@ -15,8 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from api.pagination import read_cursor
+from api.postgresql.statements import rows_of
 from catalog.products import presentation
-from catalog.products.rows import rows_of
 
 MAX_FOUND = 1000
 """How many of the products that a search finds are ranked: a page of a very common word costs no more than this."""

@@ -9,9 +9,9 @@ import orjson
 from django.http import HttpRequest
 
 from api.pagination import make_cursor, page_url
+from api.postgresql.statements import rows_of
 from catalog.models import Product
 from catalog.products import facets, listing, presentation, queries, search
-from catalog.products.rows import rows_of
 
 
 def list_body(request: HttpRequest, query: Mapping[str, Any]) -> bytes:

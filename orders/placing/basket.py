@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Func, Value
 
 from api.problems import Invalid
-from catalog.models import Variant
 from catalog.models.fields import canonical_sku
+from catalog.stock import Sold
 from orders.errors import CurrencyNotSupported, DuplicateSku, MixedCurrencies
-from orders.models import Order, OrderLine, ShippingMethod
+from orders.models import Order, OrderLine
+from orders.placing.numbers import number_of
 from orders.placing.pricing import Price, price, sum_of
+from orders.placing.terms import Terms
 
 Item = tuple[str, int]
 """A SKU and how many units of it."""
@@ -31,28 +32,28 @@ def quantities_of(items: Sequence[Item]) -> dict[str, int]:
     return quantities
 
 
-def lines_of(order: Order, quantities: Mapping[str, int], variants: Mapping[str, Variant]) -> list[OrderLine]:
-    """The lines, priced by their variants, whose currency becomes the order's. Nothing is written.
+def lines_of(order: Order, quantities: Mapping[str, int], sold: Mapping[str, Sold], terms: Terms) -> list[OrderLine]:
+    """The lines, priced by what was sold, whose currency becomes the order's. Nothing is written.
 
     Raises MixedCurrencies, CurrencyNotSupported, and Invalid for an amount that no order may have (400 all).
     """
-    order.currency = _currency({variant.product.currency for variant in variants.values()})
+    order.currency = _currency({variant.currency for variant in sold.values()})
+    order.prices_include_tax = settings.PRICES_INCLUDE_TAX
     lines = []
     for position, (sku, quantity) in enumerate(quantities.items(), 1):
-        variant = variants[sku]
-        cost = price(
-            variant.price, quantity, variant.product.tax_rate, order.currency, includes_tax=settings.PRICES_INCLUDE_TAX
-        )
+        variant = sold[sku]
+        rate = terms.rate_of(variant.tax_rate)
+        cost = price(variant.price, quantity, rate, order.currency, includes_tax=order.prices_include_tax)
         lines.append(
             OrderLine(
-                order=order,
-                variant=variant,
+                order_id=order.id,
+                variant_id=variant.id,
                 position=position,
                 sku=sku,
-                name=variant.product.name,
+                name=variant.name,
                 quantity=quantity,
                 unit_price=variant.price,
-                tax_rate=variant.product.tax_rate,
+                tax_rate=rate,
                 tax=cost.tax,
                 total=cost.total,
             )
@@ -60,23 +61,14 @@ def lines_of(order: Order, quantities: Mapping[str, int], variants: Mapping[str,
     return lines
 
 
-def close(order: Order, lines: Sequence[OrderLine], shipping_method: str) -> None:
-    """Gives the order its shipping, totals and number. One query: the number comes along with the shipping's price.
-
-    Numbers come from a sequence, which never waits and is not given back by a rollback: they are unique and grow, but
-    have gaps, as order numbers may (an invoice's may not). They do not begin anew with a year.
-    """
+def close(order: Order, lines: Sequence[OrderLine], terms: Terms) -> None:
+    """Gives the order its shipping, totals and number."""
     items = sum_of(Price(line.total, line.tax) for line in lines)
-    next_number = Func(Value("orders_number"), function="nextval", output_field=BigIntegerField())
-    method = ShippingMethod.objects.annotate(number=next_number).filter(code=shipping_method).first()
-    if method is None:
-        raise Invalid("shipping.method", "unknown_shipping_method", "There is no such way of shipping.")
-    shipping = price(
-        method.price_for(items.total), 1, method.tax_rate, order.currency, includes_tax=settings.PRICES_INCLUDE_TAX
-    )
+    method, includes_tax = terms.method, order.prices_include_tax
+    shipping = price(method.price_for(items.total), 1, method.tax_rate, order.currency, includes_tax=includes_tax)
     everything = sum_of([items, shipping])
-    order.number = f"{order.created_at.year}-{method.number:06}"
-    order.shipping_method = method
+    order.number = number_of(terms.sequence, order.created_at.year)
+    order.shipping_method_id = method.code
     order.shipping_tax_rate = method.tax_rate
     order.items_total = items.total
     order.shipping_total = shipping.total

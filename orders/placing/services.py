@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.models import User
+from api.postgresql.writing import insert
 from api.problems import Invalid
 from catalog import stock
 from catalog.money import money
-from events.outbox import record
+from events.outbox import recorded
 from orders.errors import PriceChanged
 from orders.events import OrderCreated
-from orders.models import Order, OrderHistory, OrderLine
+from orders.models import Order, OrderHistory
 from orders.placing import basket
 from orders.placing.basket import Item
-from orders.transitions import facts, note_status
+from orders.placing.terms import terms_for
+from orders.transitions import facts
 
-M = TypeVar("M", bound=Model)
 
-
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def place_order(
     *,
     by: User | None,
@@ -44,6 +45,7 @@ def place_order(
     """
     buyer, address = _buyer(by, email)
     quantities = basket.quantities_of(items)
+    now = timezone.now()
     order = Order(
         customer=buyer,
         email=address,
@@ -51,23 +53,25 @@ def place_order(
         shipping_address=dict(shipping_address),
         billing_address=dict(billing_address) if billing_address else None,
         note=note,
+        created_at=now,
+        updated_at=now,
     )
+    terms = terms_for(shipping_method, shipping_address["country"])
     actor = by.email if by else address
     # From here until the commit the variants are locked: few statements, and the cheap refusals stand above.
-    variants = stock.take(items=quantities, order_id=order.id, by=actor)
-    lines = basket.lines_of(order, quantities, variants)
-    basket.close(order, lines, shipping_method)
+    sold = stock.take(items=quantities, order_id=order.id, by=actor)
+    lines = basket.lines_of(order, quantities, sold, terms)
+    basket.close(order, lines, terms)
     if expected_total is not None and expected_total != order.total:
         total = money(order.total, order.currency)
         raise PriceChanged(f"The total is {total} {order.currency} now.", total=total, currency=order.currency)
-    order.save(force_insert=True)
-    OrderLine.objects.bulk_create(lines)
-    history = [note_status(order, actor, "")]
-    sold = [{"sku": sku, "quantity": quantity} for sku, quantity in quantities.items()]
-    record(OrderCreated(**facts(order), lines=sold), customer_id=order.customer_id)
-    # The answer needs them next: spare the two queries that would read back what was just written.
-    at_hand = {"lines": _known(OrderLine, lines), "history": _known(OrderHistory, history)}
-    order._prefetched_objects_cache = at_hand  # type: ignore[attr-defined]
+    history = OrderHistory(order_id=order.id, status=order.status, at=order.created_at, by=actor)
+    told = [{"sku": sku, "quantity": quantity} for sku, quantity in quantities.items()]
+    event = recorded(OrderCreated(**facts(order), lines=told), customer_id=order.customer_id)
+    insert(order, *lines, history, event)
+    # The answer needs them next: spare the queries that would read back what was just written.
+    parts: dict[str, list[Any]] = {"lines": lines, "history": [history], "shipments": [], "refunds": [], "notes": []}
+    order._prefetched_objects_cache = {name: _known(rows) for name, rows in parts.items()}  # type: ignore[attr-defined]
     return order
 
 
@@ -84,8 +88,8 @@ def _buyer(by: User | None, email: str | None) -> tuple[User | None, str]:
     return User.objects.with_email(email).first(), email.lower()
 
 
-def _known(model: type[M], rows: list[M]) -> QuerySet[M]:
+def _known(rows: list[Any]) -> QuerySet[Any]:
     """A queryset that has been read already, as `prefetch_related` leaves behind."""
-    known = model._default_manager.all()
+    known: QuerySet[Any] = QuerySet()
     known._result_cache = rows
     return known

@@ -65,6 +65,7 @@ def test_it_freezes_prices_tax_and_totals(customer: User, client_of: ClientOf, m
         "address": ADDRESS | {"line2": "", "region": ""},
         "carrier": "",
         "tracking_number": "",
+        "tracking_url": None,
     }
     assert order["billing_address"] is None
     assert order["note"] == ""
