@@ -10,6 +10,7 @@ from orders.refusals import services as refusals
 
 @shared_task
 def expire_orders() -> None:
+    """Raises OrdersNotExpired, so that it is seen in the dead-letter queue; beat's next one goes on meanwhile."""
     cancelling.expire_orders()
 
 
