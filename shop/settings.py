@@ -290,6 +290,7 @@ UNFOLD = {
                         ("Invoices", "receipt_long", "invoices/invoice"),
                         ("Customers", "group", "accounts/user"),
                         ("Shipping methods", "local_shipping", "orders/shippingmethod"),
+                        ("Tax rates", "percent", "orders/taxrate"),
                     ),
                 ),
                 (

@@ -2,14 +2,13 @@ from decimal import Decimal
 
 from django.db import migrations, models
 
-# Standard, reduced, second reduced, super-reduced; - where a country has none. As the European Commission's "Taxes in
-# Europe" database has them in 2026; left out are rates that hold in a region alone, and parking rates. Staff must check
-# them before they sell to a country, at https://taxation-customs.ec.europa.eu/tedb/vatRates.html: what rate a product has
-# there is for its law to say.
+# Standard, reduced, second reduced, super-reduced; - where a country has none. As the European Commission's database
+# "Taxes in Europe" (TEDB) has them in 2026; left out are parking rates, and rates that hold in a region alone. Staff must
+# check them before they sell to a country: https://taxation-customs.ec.europa.eu/tedb/vatRates.html
 #
-# The kinds are those of articles 97 and 98 of the VAT Directive (2006/112/EC). A super-reduced rate is below 5 per cent.
-# Of two reduced ones, the lower is `reduced` and the higher `second_reduced`: which of them applies to more goods differs
-# from country to country and year to year, and this does not.
+# The kinds are those of articles 97 and 98 of the VAT Directive (2006/112/EC): a super-reduced rate is below 5 per cent.
+# Of two reduced ones, the lower is `reduced` and the higher `second_reduced`. Which of them applies to more goods is a
+# matter of opinion and changes from year to year; this does not.
 RATES = """
     AT  20    10    13    4.9
     BE  21     6    12    -
@@ -76,7 +75,9 @@ class Migration(migrations.Migration):
             model_name="shippingmethod",
             name="price",
             field=models.DecimalField(
-                decimal_places=3, help_text="In the shop's currency, gross or net as its other prices are.", max_digits=14
+                decimal_places=3,
+                help_text="In the shop's currency, gross or net as its other prices are.",
+                max_digits=14,
             ),
         ),
         migrations.AlterField(

@@ -46,6 +46,12 @@ class TaxRate(models.Model):
         return f"{self.country} {self.kind}: {self.rate} %"
 
     def clean(self) -> None:
+        """Complains at the field that somebody would change; Django's constraints do at the top of the page."""
         self.country = self.country.upper()
         if self.country not in COUNTRIES:
             raise ValidationError({"country": "Give a country as ISO 3166-1 alpha-2 has it, such as DE."})
+        others = TaxRate.objects.filter(country=self.country).exclude(pk=self.pk)
+        if others.filter(kind=self.kind).exists():
+            raise ValidationError({"kind": f"{self.country} has a rate of this kind: change that one."})
+        if others.filter(rate=self.rate).exists():
+            raise ValidationError({"rate": f"{self.country} has this rate already, of another kind."})
