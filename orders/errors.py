@@ -17,9 +17,9 @@ class OrderNotFound(NotFound):
 class DuplicateSku(Invalid):
     code = "duplicate_sku"
 
-    def __init__(self, index: int, sku: str) -> None:
+    def __init__(self, index: int, sku: str, field: str = "items") -> None:
         super().__init__(
-            f"items.{index}.sku", self.code, f"{sku} stands in two lines. Give one line the whole quantity."
+            f"{field}.{index}.sku", self.code, f"{sku} stands in two lines. Give one line the whole quantity."
         )
 
 
@@ -44,6 +44,15 @@ class PriceChanged(Conflict):
     """The total is not the one that the client showed to the buyer. Nothing was taken."""
 
     code = "price_changed"
+
+
+class RefundTooLarge(Invalid):
+    """More than the buyer has still paid."""
+
+    code = "refund_too_large"
+
+    def __init__(self, left: str, currency: str) -> None:
+        super().__init__("amount", self.code, f"At most {left} {currency} are left to give back.")
 
 
 class TransitionNotAllowed(Conflict):

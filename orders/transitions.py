@@ -34,12 +34,15 @@ def locked(order_id: UUID, by: User, check: Check | None = None) -> Order:
     return order
 
 
-def move(order: Order, status: Order.Status, *, by: str, reason: str = "") -> None:
-    """Gives a locked order its next status and a line of history. Raises TransitionNotAllowed (409)."""
+def move(order: Order, status: Order.Status, *changed: str, by: str, reason: str = "") -> None:
+    """Gives a locked order its next status and a line of history, and saves what else has `changed`.
+
+    Raises TransitionNotAllowed (409).
+    """
     if not order.can_become(status):
         raise not_allowed(order, status)
     order.status = status
-    touch(order, "status")
+    touch(order, "status", *changed)
     note_status(order, by, reason)
 
 

@@ -107,6 +107,10 @@ class Order(models.Model):
     def can_become(self, status: str) -> bool:
         return status in self.TRANSITIONS[self.Status(self.status)]
 
+    @property
+    def left_to_refund(self) -> Decimal:
+        return self.total - self.refunded_total
+
     def can_be_cancelled_by(self, user: User) -> bool:
         """Buyers may cancel while the order is pending, staff while it is not shipped."""
         return self.can_become(self.Status.CANCELLED) and (user.is_staff or self.status == self.Status.PENDING)
@@ -149,6 +153,17 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
+
+    @property
+    def left_to_ship(self) -> int:
+        """Units that wait for a parcel. What goes back into stock is taken from these first, as long as there are any:
+        the same unit must not be sold again and shipped.
+        """
+        return max(0, self.quantity - self.shipped - self.restocked)
+
+    @property
+    def left_to_restock(self) -> int:
+        return self.quantity - self.restocked
 
 
 class OrderHistory(models.Model):

@@ -55,6 +55,9 @@ def test_the_document_names_the_calls_and_what_they_take(guest: APIClient) -> No
         "/orders": {"get", "post"},
         "/orders/{order_id}": {"get"},
         "/orders/{order_id}/confirm": {"post"},
+        "/orders/{order_id}/ship": {"post"},
+        "/orders/{order_id}/deliver": {"post"},
+        "/orders/{order_id}/refund": {"post"},
         "/orders/{order_id}/cancel": {"post"},
     }
     taken = schema["components"]["schemas"]["OrderInputRequest"]
