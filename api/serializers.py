@@ -44,6 +44,15 @@ class IntegerField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class BooleanField(serializers.BooleanField):
+    """A JSON true or false: not "yes", not 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=str(data)[:100])
+        return data
+
+
 class QuantityField(IntegerField):
     """How many units: an integer from 1 to a million."""
 
