@@ -85,7 +85,14 @@ class InvoiceAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     @display(description="lines")  # type: ignore[untyped-decorator]
     def lines_shown(self, invoice: Invoice) -> SafeString:
         return _table(
-            ("Item", "SKU", "Quantity", "Unit price", "Tax", "Total"),
+            (
+                "Item",
+                "SKU",
+                "Quantity",
+                "Unit price" if invoice.prices_include_tax else "Unit price, net",
+                "Tax",
+                "Total",
+            ),
             (
                 (
                     line["name"],

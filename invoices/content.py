@@ -1,7 +1,7 @@
 """What an invoice says, frozen from its order: amounts as the API writes them, so that nothing is rounded again.
 
-Prices are gross. The tax of a rate is the sum of its lines' taxes, each rounded once when the order was placed; so what
-is printed adds up to the order's own totals, to the cent.
+Totals are gross; unit prices are, unless the order's do not include tax. The tax of a rate is the sum of its lines', each
+rounded once when the order was placed; so what is printed adds up to the order's own totals, to the cent.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ def lines_of(order: Order, items: Iterable[OrderLine]) -> list[Line]:
         for item in items
     ]
     if order.shipping_total:
-        price = money(order.shipping_total, order.currency)
         tax = order.tax_total - sum((item.tax for item in items), Decimal(0))
         lines.append(
             {
@@ -56,16 +55,17 @@ def lines_of(order: Order, items: Iterable[OrderLine]) -> list[Line]:
                 "sku": "",
                 "name": f"Shipping, {order.shipping_method.name}",
                 "quantity": 1,
-                "unit_price": price,
+                "unit_price": money(order.shipping_total - (0 if order.prices_include_tax else tax), order.currency),
                 "tax_rate": f"{order.shipping_tax_rate:.2f}",
                 "tax": money(tax, order.currency),
-                "total": price,
+                "total": money(order.shipping_total, order.currency),
             }
         )
     return lines
 
 
 def totals_of(order: Order, lines: Iterable[Line]) -> dict[str, Any]:
+    """Net, tax and total, of each rate and of all; and what the unit prices are, see `Invoice.prices_include_tax`."""
     by_rate: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_rate[line["tax_rate"]].append(line)
@@ -74,7 +74,8 @@ def totals_of(order: Order, lines: Iterable[Line]) -> dict[str, Any]:
         tax = sum((Decimal(line["tax"]) for line in by_rate[rate]), Decimal(0))
         total = sum((Decimal(line["total"]) for line in by_rate[rate]), Decimal(0))
         taxes.append({"rate": rate, **_amounts(total, tax, order.currency)})
-    return {**_amounts(order.total, order.tax_total, order.currency), "taxes": taxes}
+    whole = _amounts(order.total, order.tax_total, order.currency)
+    return {**whole, "taxes": taxes, "prices_include_tax": order.prices_include_tax}
 
 
 def _amounts(total: Decimal, tax: Decimal, currency: str) -> dict[str, str]:

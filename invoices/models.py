@@ -69,3 +69,8 @@ class Invoice(models.Model):
     @property
     def is_stored(self) -> bool:
         return self.stored_at is not None
+
+    @property
+    def prices_include_tax(self) -> bool:
+        """Whether the lines' unit prices are gross, as they were when no document said so."""
+        return bool(self.totals.get("prices_include_tax", True))

@@ -34,8 +34,9 @@ def invoice_shown(invoice: Invoice) -> dict[str, Any]:
         "currency": invoice.currency,
         "seller": invoice.seller,
         "buyer": invoice.buyer,
+        "prices_include_tax": invoice.prices_include_tax,
         "lines": invoice.lines,
-        "totals": invoice.totals,
+        "totals": {name: invoice.totals[name] for name in ("net", "tax", "total", "taxes")},
         "sha256": invoice.sha256 or None,
         "size": invoice.size,
     }
@@ -46,7 +47,7 @@ class InvoiceLineSerializer(serializers.Serializer[object]):
     sku = serializers.CharField(help_text="Empty for the shipping.")
     name = serializers.CharField()
     quantity = serializers.IntegerField()
-    unit_price = serializers.CharField(help_text="Gross.")
+    unit_price = serializers.CharField(help_text="Gross, or net where `prices_include_tax` is false.")
     tax_rate = serializers.CharField(help_text="Per cent, such as 19.00.")
     tax = serializers.CharField(help_text="The part that `total` contains.")
     total = serializers.CharField(help_text="Gross.")
@@ -91,6 +92,7 @@ class InvoiceSerializer(serializers.Serializer[object]):
     currency = serializers.CharField()
     seller = InvoiceSellerSerializer()
     buyer = InvoiceBuyerSerializer()
+    prices_include_tax = serializers.BooleanField()
     lines = InvoiceLineSerializer(many=True)
     totals = InvoiceTotalsSerializer()
     sha256 = serializers.CharField(allow_null=True)

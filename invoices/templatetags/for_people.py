@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django import template
@@ -29,6 +30,12 @@ def price(amount: str | Decimal, currency: str) -> str:
 def percent(rate: str | Decimal) -> str:
     """ "19%" from "19.00", "5.5%" from "5.50"."""
     return f"{Decimal(rate).normalize():f}%"
+
+
+@register.filter
+def without_tax(line: Mapping[str, str]) -> str:
+    """The net amount of an invoice's line."""
+    return str(Decimal(line["total"]) - Decimal(line["tax"]))
 
 
 @register.filter

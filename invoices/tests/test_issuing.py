@@ -101,6 +101,7 @@ def test_it_freezes_the_order_to_the_cent_with_the_tax_of_each_rate(place: Place
             {"rate": "19.00", "net": "25.80", "tax": "4.90", "total": "30.70"},
             {"rate": "7.00", "net": "23.36", "tax": "1.63", "total": "24.99"},
         ],
+        "prices_include_tax": True,
     }
     assert (Decimal(invoice.totals["total"]), Decimal(invoice.totals["tax"])) == (order.total, order.tax_total)
     assert invoice.buyer["email"] == "carla@example.com"

@@ -61,6 +61,18 @@ def test_an_order_is_acknowledged_in_html_and_text(place: PlaceOrder, post: Post
     assert row.sent_at is not None
 
 
+def test_the_mail_of_an_order_with_net_prices_says_what_is_added_to_them(
+    place: PlaceOrder, post: Post, settings: Settings
+) -> None:
+    settings.PRICES_INCLUDE_TAX = False
+
+    deliver(created(place(("MUG", 2))), "emails")
+
+    text = body(post.only, "html")
+    for expected in ("2 × €12.90 + 19% tax", "€30.70", "€5.83", "€36.53", "includes €5.83 tax"):
+        assert expected in text, expected
+
+
 def test_the_headers_say_which_mail_of_which_event_it_is(place: PlaceOrder, post: Post) -> None:
     order = place()
 
