@@ -1,7 +1,7 @@
 """What an invoice says, frozen from its order: amounts as the API writes them, so that nothing is rounded again.
 
-Totals are gross; unit prices are, unless the order's do not include tax. The tax of a rate is the sum of its lines', each
-rounded once when the order was placed; so what is printed adds up to the order's own totals, to the cent.
+Totals are gross; unit prices are, unless the order's do not include tax. The tax of a rate is the sum of its lines'
+taxes, each rounded once when the order was placed; so what is printed adds up to the order's own totals, to the cent.
 """
 
 from __future__ import annotations
