@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from accounts.models import User
 from accounts.permissions import Anyone, SignedIn
 from api.etags import answer
 from api.idempotency import guest_caller, once
-from api.pagination import page
 from api.problems import Invalid
 from api.schema import IDEMPOTENCY_KEY, IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
 from api.serializers import parsed_body
@@ -27,6 +25,7 @@ from orders.errors import PriceChanged
 from orders.placing import services
 from orders.placing.serializers import OrderInput
 from orders.reading import queries, shapes
+from orders.reading.listing import page_of_orders
 from orders.reading.presentation import order_etag, order_json
 from orders.reading.serializers import OrdersQuery, TrackingQuery
 from orders.refusals.services import record_rejection
@@ -53,14 +52,9 @@ class Orders(View):
     )
     def get(self, request: Request) -> Response:
         user = cast(User, request.user)
-        filters = dict(self.query)
-        limit, cursor = filters.pop("limit"), filters.pop("cursor")
-        if "email" in filters and not user.is_staff:
+        if "email" in self.query and not user.is_staff:
             raise Invalid("email", "not_allowed", "Only staff may look for the orders of others.")
-        rows = queries.orders_matching(user, **filters)
-        present = partial(order_json, viewer=user)
-        newest_first = ["-created_at", "-id"]
-        return Response(page(request, rows, ordering=newest_first, limit=limit, cursor=cursor, present=present))
+        return Response(page_of_orders(request, user, **self.query))
 
     @extend_schema(
         operation_id="place_order",

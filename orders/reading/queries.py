@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Prefetch, QuerySet, Subquery, Value
 
 from accounts.models import User
+from catalog.models.fields import canonical_sku
 from orders import tracking
 from orders.errors import OrderNotFound
-from orders.models import Order
+from orders.models import Order, OrderLine
 
 
 def orders_visible_to(user: User) -> QuerySet[Order]:
@@ -25,8 +27,12 @@ def orders_matching(
     status: str | None = None,
     created_after: datetime | None = None,
     created_before: datetime | None = None,
+    number: str | None = None,
+    sku: str | None = None,
+    min_total: Decimal | None = None,
+    max_total: Decimal | None = None,
 ) -> QuerySet[Order]:
-    """The caller's orders with their parts, narrowed; both times are exclusive."""
+    """The caller's orders, narrowed. Both times are exclusive, both amounts inclusive; a SKU is found in any case."""
     orders = orders_visible_to(user)
     if email is not None:
         orders = orders.filter(email=email.lower())
@@ -36,7 +42,28 @@ def orders_matching(
         orders = orders.filter(created_at__gt=created_after)
     if created_before is not None:
         orders = orders.filter(created_at__lt=created_before)
-    return with_parts(orders)
+    if number is not None:
+        orders = orders.filter(number=number)
+    if sku is not None:
+        orders = orders.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), sku=canonical_sku(sku))))
+    if min_total is not None:
+        orders = orders.filter(total__gte=min_total)
+    if max_total is not None:
+        orders = orders.filter(total__lte=max_total)
+    return orders
+
+
+def lines_among(orders: QuerySet[Order], *, sku: str) -> QuerySet[OrderLine]:
+    """The lines of a SKU, in any case, in whichever of `orders`; each comes with its order and all parts of it.
+
+    To be read by `-order_id`, which is newest first, for ids are made in the order of time: then PostgreSQL walks down
+    `line_by_sku` and looks at one order after another. A join it would rather do the other way round, in the belief
+    that a SKU's orders are spread evenly; of one that has not been sold lately it would read all that came since. The
+    subquery leaves it no choice.
+    """
+    one_of_them = orders.filter(pk=OuterRef("order_id")).order_by().values(found=Value(True))
+    lines = OrderLine.objects.filter(Subquery(one_of_them, output_field=BooleanField()), sku=canonical_sku(sku))
+    return lines.prefetch_related(Prefetch("order", with_parts(Order.objects.all())))
 
 
 def order_visible_to(user: User, order_id: UUID) -> Order:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from api.pagination import PageQuery
-from api.serializers import EmailField, StrictSerializer, TextField, TimeField
+from api.serializers import EmailField, LineField, MoneyField, StrictSerializer, TextField, TimeField
 from orders.models import Order
 
 
-class OrdersQuery(PageQuery):
+class OrderFilters(StrictSerializer):
     email = EmailField(required=False, help_text="Staff only.")
     status = serializers.ChoiceField(Order.Status.choices, required=False)
     created_after = TimeField(required=False)
     created_before = TimeField(required=False)
+    number = LineField(required=False, max_length=20)
+    sku = LineField(required=False, max_length=64, help_text="Of one of the lines, in any case.")
+    min_total = MoneyField(required=False)
+    max_total = MoneyField(required=False)
+
+
+class OrdersQuery(OrderFilters, PageQuery):
+    """The filters of a list, and the page."""
 
 
 class TrackingQuery(StrictSerializer):
