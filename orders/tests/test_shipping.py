@@ -145,7 +145,8 @@ def test_what_cannot_be_in_the_parcel_is_named(
     ],
 )
 def test_what_is_no_carrier_or_number_is_named(client: APIClient, order: str, field: str, value: object) -> None:
-    answer = call(client, order, "ship", **{field: value})
+    body: dict[str, Any] = {field: value}
+    answer = call(client, order, "ship", **body)
 
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
