@@ -23,40 +23,20 @@ import random  # noqa: E402
 import tempfile  # noqa: E402
 import urllib.error  # noqa: E402
 import urllib.request  # noqa: E402
-from collections.abc import Callable, Iterator  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
+from collections.abc import Callable  # noqa: E402
 from dataclasses import asdict, dataclass  # noqa: E402
 from typing import Any  # noqa: E402
 
-import django  # noqa: E402
-
 from bench import plans  # noqa: E402
 from bench.load import Load, Result  # noqa: E402
+from bench.own import OwnShop  # noqa: E402
 from bench.report import Check, print_checks, table  # noqa: E402
-from local.children import Child, Children, Interrupted, Interruption  # noqa: E402
-from local.emulator import answers  # noqa: E402
-from local.ports import free_port  # noqa: E402
-from local.postgres import Postgres  # noqa: E402
-from local.report import Report, Trouble  # noqa: E402
-from local.services import Ports  # noqa: E402
-from local.shop import five  # noqa: E402
+from local.children import Interrupted  # noqa: E402
+from local.report import Trouble  # noqa: E402
 
 SIZES = (1_000, 10_000, 100_000)
 DEEP = 4_000
 WALKED = 100  # products a step, on the way to the deep page
-NOT_USED = {
-    "SECRET_KEY": "of-a-bench-on-this-machine-alone-that-guards-nothing",
-    "SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:none",
-    "EVENT_BUS_NAME": "none",
-    "QUEUE_URL_PREFIX": "http://127.0.0.1:9/none-",
-    "S3_BUCKET": "none",
-    "COGNITO_POOL_ID": "none",
-    "COGNITO_CLIENT_ID": "none",
-    "SECURE_COOKIES": "false",
-    "ALLOWED_HOSTS": "127.0.0.1,.bench.test",
-    "LOG_LEVEL": "ERROR",
-}
-"""Settings that a product list does without; the addresses lead nowhere."""
 FILTERS = [
     f"/products?category={category}&attr.colour={colour}&max_price={price}&ordering=price"
     for category in ("kitchen", "living-gifts", "garden")
@@ -89,24 +69,19 @@ class Places:
 class Bench:
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.options = options
-        self.report = Report()
-        self.state = folder
-        self.children = Children(ROOT, folder, self.report)
-        self.interruption = Interruption(at_once=self.children.kill)
-        self.ports = Ports(web=free_port(), database=free_port())
-        self.postgres = Postgres(folder / "postgres", self.ports.database)
-        os.environ.update(NOT_USED | {"DATABASE_URL": self.postgres.url, "DJANGO_SETTINGS_MODULE": "shop.settings"})
+        self.shop = OwnShop(folder)
+        self.report = self.shop.report
         self.checks: list[Check] = []
         self.results: dict[int, dict[str, Result]] = {}
 
     def run(self) -> None:
-        server = self._database()
+        server = self.shop.database()
         for size in self.options.sizes:
             with self.report.step(f"{size:,} products"):
                 _make(size)
-            with self._web() as web:
+            with self.shop.web("bench.bare") as web:
                 load = Load(
-                    self.ports.api,
+                    self.shop.ports.api,
                     seconds=self.options.seconds,
                     connections=self.options.connections,
                     web=web,
@@ -117,30 +92,6 @@ class Bench:
                 self.results[size] = {case.name: self._measure(load, case, size) for case in cases}
         self.plans = _plans(places.cursors[-1])
         self.ways = _ways()
-
-    def _database(self) -> int:
-        self.postgres.prepare()
-        server = self.postgres.child(os.environ)
-        self.children.start(server)
-        self.postgres.wait(self.children, server, self.interruption.sleep)
-        django.setup()
-        _migrate()
-        return _pid(server)
-
-    @contextmanager
-    def _web(self) -> Iterator[int]:
-        """The web process as `bin/up` starts it, but for what it serves."""
-        started = next(child for child in five(self.ports, self.state, os.environ) if child.name == "web")
-        command = ["bench.bare" if word == "shop.wsgi" else word for word in started.command]
-        web = Child("web", command, os.environ)
-        self.children.start(web)
-        try:
-            while not answers(f"{self.ports.api}/health/live"):
-                self.children.require(web)
-                self.interruption.sleep(0.05)
-            yield _pid(web)
-        finally:
-            self.children.stop(["web"])
 
     def _walk(self, size: int) -> Places:
         """Follows `next` to the deep page, as a client would."""
@@ -186,18 +137,12 @@ class Bench:
         return f"{path} If-None-Match: {self._get(path)[1]}"
 
     def _get(self, path: str) -> tuple[bytes, str]:
-        self.interruption.check()
+        self.shop.interruption.check()
         try:
-            with urllib.request.urlopen(f"{self.ports.api}{path}", timeout=30) as answer:  # noqa: S310  (our own)
+            with urllib.request.urlopen(f"{self.shop.ports.api}{path}", timeout=30) as answer:  # noqa: S310  (our own)
                 return answer.read(), answer.headers["ETag"]
         except urllib.error.HTTPError as error:
             raise Trouble(f"GET {path} was answered {error.code}: {error.read()[:500]!r}") from None
-
-
-def _migrate() -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
 
 
 def _make(size: int) -> None:
@@ -240,12 +185,6 @@ def _ways() -> str:
     return compare()
 
 
-def _pid(child: Child) -> int:
-    if child.process is None:
-        raise Trouble(f"{child.name} was not started.")
-    return child.process.pid
-
-
 def _table(results: dict[str, Result]) -> str:
     wsgi, view = results["bare WSGI"].per_second, results["bare Django view"].per_second
     rows = [
@@ -285,7 +224,7 @@ def main() -> int:
         except Interrupted:
             return 130
         finally:
-            bench.children.stop(["web", "postgres"])
+            bench.shop.stop()
     for size, results in bench.results.items():
         print(
             f"\n{size:,} products, {options.connections} connections, {options.seconds:g} s a case\n\n{_table(results)}"

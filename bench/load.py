@@ -7,9 +7,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from local.report import Trouble
 
@@ -41,7 +42,10 @@ end
 
 @dataclass(frozen=True)
 class Result:
-    """Times in milliseconds; `web` and `database` are microseconds of processor time per request."""
+    """Times in milliseconds; `web` and `database` are microseconds of processor time per request.
+
+    `answers` counts them by status, where the script does.
+    """
 
     per_second: float
     p50: float
@@ -50,6 +54,7 @@ class Result:
     errors: int
     web: float
     database: float
+    answers: dict[str, int] = field(default_factory=dict)
 
 
 class Load:
@@ -64,14 +69,20 @@ class Load:
     def run(self, requests: Sequence[str], *, anew: bool = False) -> Result:
         """Warms up for a fifth of the time, then measures. With `anew` no answer can be one that was kept."""
         with tempfile.TemporaryDirectory() as folder:
-            script, list_ = Path(folder) / "script.lua", Path(folder) / "requests"
-            script.write_text(SCRIPT)
+            list_ = Path(folder) / "requests"
             list_.write_text("\n".join(requests) + "\n")
-            environment = {**os.environ, "BENCH_REQUESTS": str(list_), "BENCH_ANEW": "1" if anew else ""}
-            self._wrk(script, environment, self.seconds / 5)
-            web, database = _cpu(self.web), _cpu(self.postgres)
-            told = self._wrk(script, environment, self.seconds)
-            web, database = _cpu(self.web) - web, _cpu(self.postgres) - database
+            settings = {"BENCH_REQUESTS": str(list_), "BENCH_ANEW": "1" if anew else ""}
+            return self.measure(SCRIPT, settings)
+
+    def measure(self, script: str, settings: Mapping[str, str]) -> Result:
+        """As `run`, with a script of the caller's, which prints what SCRIPT prints.
+
+        In its environment it finds `settings`, and as BENCH_PHASE `warm` or `measured`.
+        """
+        self._wrk(script, {**settings, "BENCH_PHASE": "warm"}, self.seconds / 5)
+        web, database = processor_time(self.web), processor_time(self.postgres)
+        told = self._wrk(script, {**settings, "BENCH_PHASE": "measured"}, self.seconds)
+        web, database = processor_time(self.web) - web, processor_time(self.postgres) - database
         count = max(told["requests"], 1)
         return Result(
             per_second=told["requests"] / told["seconds"],
@@ -81,20 +92,29 @@ class Load:
             errors=int(told["errors"]),
             web=web / count * 1e6,
             database=database / count * 1e6,
+            answers=told.get("answers", {}),
         )
 
-    def _wrk(self, script: Path, environment: dict[str, str], seconds: float) -> dict[str, float]:
-        command = ["wrk", "-t1", f"-c{self.connections}", f"-d{max(round(seconds), 1)}s", "-s", str(script)]
-        run = subprocess.run(
-            [*command, self.address], env=environment, capture_output=True, text=True, check=False, timeout=600
-        )
+    def _wrk(self, script: str, settings: Mapping[str, str], seconds: float) -> dict[str, Any]:
+        command = ["wrk", "-t1", f"-c{self.connections}", f"-d{max(round(seconds), 1)}s"]
+        with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+            file.write(script)
+            file.flush()
+            run = subprocess.run(
+                [*command, "-s", file.name, self.address],
+                env={**os.environ, **settings},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=600,
+            )
         if run.returncode != 0:
             raise Trouble(f"wrk failed: {run.stderr or run.stdout}")
-        told: dict[str, float] = json.loads(run.stdout.strip().splitlines()[-1])
+        told: dict[str, Any] = json.loads(run.stdout.strip().splitlines()[-1])
         return told
 
 
-def _cpu(parent: int) -> float:
+def processor_time(parent: int) -> float:
     """Seconds of processor time of a process and all below it, those that have ended among them."""
     total, waiting = 0.0, [parent]
     while waiting:
