@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -11,6 +12,8 @@ from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 32
 MAX_DIGITS = 20
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL and lone surrogates."""
 
 
 class StrictJSONParser(BaseParser):
@@ -74,7 +77,7 @@ def _check(value: Any, depth: int) -> None:
         raise ParseError("The body is nested too deeply.")
     if isinstance(value, str):
         # PostgreSQL stores neither: better a 400 here than a 500 there.
-        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if UNSTORABLE.search(value):
             raise ParseError("A text holds a character that cannot be stored.")
     elif isinstance(value, dict):
         for key, item in value.items():
