@@ -4,9 +4,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.fields.json import KT
+from django.db.models.functions import Lower, Reverse
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -97,8 +100,15 @@ class Order(models.Model):
             models.Index(fields=["-created_at", "-id"], name="order_newest_first"),
             models.Index(fields=["customer", "-created_at", "-id"], name="order_by_customer"),
             models.Index(fields=["status", "-created_at", "-id"], name="order_by_status"),
-            models.Index(fields=["email", "-created_at", "-id"], name="order_by_email"),
+            models.Index(
+                fields=["email", "-created_at", "-id"],
+                opclasses=["varchar_pattern_ops", "timestamptz_ops", "uuid_ops"],  # by its beginning, too
+                name="order_by_email_or_part",
+            ),
             models.Index(fields=["total", "-created_at"], name="order_by_total"),
+            # Staff search by the end of a number, and by the words of a name.
+            models.Index(OpClass(Reverse("number"), "text_pattern_ops"), name="order_by_number_end"),
+            GinIndex(SearchVector(KT("shipping_address__name"), config="simple"), name="order_by_name"),
         ]
 
     def __str__(self) -> str:
