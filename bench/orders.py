@@ -22,8 +22,9 @@ import json  # noqa: E402
 import tempfile  # noqa: E402
 from dataclasses import asdict, dataclass  # noqa: E402
 
+from bench import afterwards  # noqa: E402
 from bench.load import Result  # noqa: E402
-from bench.ordering import captured, checking, filling, plain  # noqa: E402
+from bench.ordering import captured, filling, plain  # noqa: E402
 from bench.ordering.captured import Statement  # noqa: E402
 from bench.ordering.pgbench import Pgbench  # noqa: E402
 from bench.ordering.posting import Posting  # noqa: E402
@@ -59,7 +60,7 @@ class Bench:
 
     def run(self) -> None:
         server, products = self.shop.database(), self.options.products
-        log = checking.Log(self.shop.postgres_log)
+        log = afterwards.Log(self.shop.postgres_log)
         with self.report.step(f"{products:,} products"):
             filling.make_products(products)
         with self.shop.web() as web:
@@ -78,7 +79,7 @@ class Bench:
                     self.script = captured.script(self.statements, sample, products=products, hot=hot)
                     for buyers in self.options.buyers:
                         self._row((size, what, buyers), posting, pgbench)
-                self.checks.append(checking.ledger(self.shop.postgres.url, f"{size:,} orders"))
+                self.checks.append(afterwards.ledger(self.shop.postgres.url, f"{size:,} orders"))
         self.checks.append(log.check())
 
     def _plain(self, pgbench: Pgbench) -> None:
