@@ -7,7 +7,8 @@ The file's pounds become the shop's own currency, one to one: an order is always
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,15 +22,34 @@ CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
-class Shipping:
-    """The shop's own rule, as its table holds it."""
+class Terms:
+    """The shop's own rules, as its tables and settings hold them: of shipping, and of tax by country and kind."""
 
-    price: Decimal
+    shipping: Decimal
     free_from: Decimal | None
-    tax_rate: Decimal
+    shipping_rate: Decimal
+    rates: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    home: str = "DE"
+    gross: bool = True
 
-    def cost(self, items_total: Decimal) -> Decimal:
-        return Decimal(0) if self.free_from is not None and items_total >= self.free_from else self.price
+    def rate(self, own: Decimal, country: str) -> Decimal:
+        """The rate for delivery there of what has the rate `own` at home."""
+        kind = next((kind for kind, rate in self.rates.get(self.home, {}).items() if rate == own), None)
+        there = self.rates.get(country, {})
+        if country == self.home or kind is None:
+            return own
+        return there.get(kind, there.get("standard", own))
+
+    def cost(self, amount: Decimal, own_rate: Decimal, country: str) -> tuple[Decimal, Decimal]:
+        """Total and tax of an amount as the shop's prices have it."""
+        rate = Fraction(self.rate(own_rate, country))
+        exact = Fraction(amount) * rate / ((100 + rate) if self.gross else 100)
+        tax = Decimal((exact * 100 + Fraction(1, 2)).__floor__()) / 100  # half up, and only here
+        return (amount if self.gross else amount + tax), tax
+
+    def shipping_cost(self, items_total: Decimal, country: str) -> tuple[Decimal, Decimal]:
+        free = self.free_from is not None and items_total >= self.free_from
+        return self.cost(Decimal(0) if free else self.shipping, self.shipping_rate, country)
 
 
 @dataclass(frozen=True)
@@ -37,10 +57,8 @@ class Line:
     sku: str
     quantity: int
     unit_price: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return self.unit_price * self.quantity
+    total: Decimal
+    tax: Decimal
 
 
 @dataclass(frozen=True)
@@ -89,13 +107,13 @@ class Expected:
         return f"{self.run.lower()}.example.com"
 
 
-def work_out(plan: Plan, run: str, shipping: Shipping) -> Expected:
+def work_out(plan: Plan, run: str, terms: Terms) -> Expected:
     articles: dict[str, set[Decimal]] = {}
     for real in plan.orders.values():
         for code, price in real.items:
             articles.setdefault(code, set()).add(price)
     skus = {(code, price): _sku(run, code, price, prices) for code, prices in articles.items() for price in prices}
-    orders = {key: _order(real, run, skus, shipping) for key, real in plan.orders.items()}
+    orders = {key: _order(real, run, skus, terms) for key, real in plan.orders.items()}
     asked: Counter[str] = Counter()
     taken: Counter[str] = Counter()
     for order in orders.values():
@@ -129,27 +147,23 @@ def _sku(run: str, code: str, price: Decimal, prices: set[Decimal]) -> str:
     return f"{run}-{code}" if len(prices) == 1 else f"{run}-{code}-{price.quantize(CENT)}".replace(".", "-")
 
 
-def _order(order: RealOrder, run: str, skus: dict[Article, str], shipping: Shipping) -> ExpectedOrder:
-    lines = tuple(Line(skus[article], quantity, article[1]) for article, quantity in order.items.items())
-    items = order.items_total
-    cost = shipping.cost(items)
-    tax = sum((_contained(line.total, TAX_RATE) for line in lines), Decimal(0)) + _contained(cost, shipping.tax_rate)
+def _order(order: RealOrder, run: str, skus: dict[Article, str], terms: Terms) -> ExpectedOrder:
+    country = ISO_3166[order.country]
+    lines = tuple(
+        Line(skus[article], quantity, article[1], *terms.cost(article[1] * quantity, TAX_RATE, country))
+        for article, quantity in order.items.items()
+    )
+    items = sum((line.total for line in lines), Decimal(0))
+    shipping, shipping_tax = terms.shipping_cost(items, country)
     who = order.customer or f"guest-{order.key}"
     return ExpectedOrder(
         key=order.key,
         email=f"{who}@{run.lower()}.example.com",
         lines=lines,
         items=items,
-        shipping=cost,
-        tax=tax,
+        shipping=shipping,
+        tax=sum((line.tax for line in lines), shipping_tax),
         cancelled=bool(order.cancelled_by),
         kept_of=order.kept_of,
-        country=ISO_3166[order.country],
+        country=country,
     )
-
-
-def _contained(gross: Decimal, rate: Decimal) -> Decimal:
-    """The tax that a gross amount contains, rounded half up to the cent; in fractions, so that only this rounds."""
-    exact = Fraction(gross) * Fraction(rate) / (100 + Fraction(rate))
-    cents = (exact * 100 + Fraction(1, 2)).__floor__()
-    return Decimal(cents) / 100

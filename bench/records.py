@@ -38,6 +38,7 @@ JOIN orders_order o ON e.data->>'order_id' = o.id::text WHERE o.email LIKE %(min
 LOG = "SELECT id, type, position FROM events_event WHERE position > %(position)s ORDER BY position"
 RECEIPTS = "SELECT consumer, event_id, event_type, done_at, ignored FROM events_inbox WHERE event_id = ANY(%(events)s)"
 SHIPPING = "SELECT price, free_from, tax_rate FROM orders_shippingmethod WHERE code = %(method)s"
+RATES = "SELECT country, kind, rate FROM orders_taxrate"
 UNSETTLED: dict[str, LiteralString] = {
     "events not published": "SELECT count(*) FROM events_event WHERE published_at IS NULL",
     "receipts not done": "SELECT count(*) FROM events_inbox WHERE done_at IS NULL AND NOT ignored",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from bench import checks, mailbox, records
 from bench.aws import Aws
 from bench.chaos import Chaos, Kill
 from bench.client import Client, Faults, GaveUp
-from bench.expected import Expected, Shipping, work_out
+from bench.expected import Expected, Terms, work_out
 from bench.feed import Feed
 from bench.placing import Placed, Shopfloor, make_products
 from bench.real_orders import Plan
@@ -58,13 +60,19 @@ class Replay:
         self.staff.token()
         self.aws = Aws(system.aws, system.queues, system.bucket)
         self.records = Records(system.database, self.run_id, f"{self.run_id.lower()}.example.com")
-        self.expected: Expected = work_out(plan, self.run_id, self._shipping())
+        self.expected: Expected = work_out(plan, self.run_id, self._terms())
         self.feed = Feed(system.live, self.staff)
         self.chaos: Chaos | None = None
 
-    def _shipping(self) -> Shipping:
+    def _terms(self) -> Terms:
+        """The settings that count are in the environment: those that `bin/up` was given, where it was given any."""
         row = self.records.ask(records.SHIPPING, method="economic")[0]
-        return Shipping(row["price"], row["free_from"], row["tax_rate"])
+        rates: dict[str, dict[str, Decimal]] = {}
+        for rate in self.records.ask(records.RATES):
+            rates.setdefault(rate["country"], {})[rate["kind"]] = rate["rate"]
+        home = os.environ.get("SHOP_COUNTRY") or "DE"
+        gross = os.environ.get("PRICES_INCLUDE_TAX") != "false"
+        return Terms(row["price"], row["free_from"], row["tax_rate"], rates, home, gross)
 
     def run(self, *, settle: float, chaos_every: float) -> Outcome:
         outcome = Outcome()

@@ -25,7 +25,7 @@ def expected() -> Expected:
     order = ExpectedOrder(
         key="1",
         email="17850@run.example.com",
-        lines=(Line("RUN-A", 2, Decimal("10.00")),),
+        lines=(Line("RUN-A", 2, Decimal("10.00"), Decimal("20.00"), Decimal("3.20")),),
         items=Decimal(MONEY["items"]),
         shipping=Decimal(MONEY["shipping"]),
         tax=Decimal(MONEY["tax"]),

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from bench.expected import Shipping, work_out
+from bench.expected import Terms, work_out
 from bench.real_orders import HEADER, NotThatFile, Plan, read
 
-SHIPPING = Shipping(Decimal("4.90"), Decimal("75.00"), Decimal("19.00"))
+TERMS = Terms(Decimal("4.90"), Decimal("75.00"), Decimal("19.00"))
 
 
 def plan_of(tmp_path: Path, *rows: str, limit: int = 0) -> Plan:
@@ -55,7 +56,7 @@ def test_a_row_that_is_no_order_is_listed_with_the_reason(tmp_path: Path, line: 
 
 def test_rows_of_one_article_and_price_are_merged_and_another_price_is_another_sku(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, row("1", "85123A", "6"), row("1", "85123A", "2"), row("1", "85123A", "1", "2,95"))
-    order = work_out(plan, "RUN", SHIPPING).orders["1"]
+    order = work_out(plan, "RUN", TERMS).orders["1"]
 
     assert plan.merged_rows == 1
     assert {line.sku: line.quantity for line in order.lines} == {"RUN-85123A-2-55": 8, "RUN-85123A-2-95": 1}
@@ -65,7 +66,7 @@ def test_a_cancelled_part_cancels_the_order_and_orders_the_rest_anew(tmp_path: P
     plan = plan_of(
         tmp_path, row("1", "85123A", "6"), row("1", "71053", "2"), row("C2", "85123A", "-2", at="2/12/2010 09:00")
     )
-    expected = work_out(plan, "RUN", SHIPPING)
+    expected = work_out(plan, "RUN", TERMS)
 
     assert expected.orders["1"].cancelled
     assert {line.sku: line.quantity for line in expected.orders["1-kept"].lines} == {"RUN-85123A": 4, "RUN-71053": 2}
@@ -97,10 +98,34 @@ def test_a_limit_stops_before_the_next_order(tmp_path: Path) -> None:
 def test_shipping_is_free_from_its_amount_and_taxes_are_those_contained(
     tmp_path: Path, quantity: str, shipping: str, tax: str
 ) -> None:
-    order = work_out(plan_of(tmp_path, row("1", "85123A", quantity)), "RUN", SHIPPING).orders["1"]
+    order = work_out(plan_of(tmp_path, row("1", "85123A", quantity)), "RUN", TERMS).orders["1"]
 
     assert order.shipping == Decimal(shipping)
     assert order.tax == Decimal(tax)
+
+
+RATES = {
+    "DE": {"standard": Decimal("19.00"), "reduced": Decimal("17.50")},
+    "FR": {"standard": Decimal("20.00"), "reduced": Decimal("5.50")},
+    "DK": {"standard": Decimal("25.00")},
+}
+
+
+@pytest.mark.parametrize(
+    ("country", "tax"),
+    [("France", "4.68"), ("Denmark", "15.77"), ("Germany", "11.79"), ("United Kingdom", "11.79")],
+)
+def test_taxes_are_those_of_the_country_of_delivery(tmp_path: Path, country: str, tax: str) -> None:
+    plan = plan_of(tmp_path, row("1", "85123A", "29").replace("United Kingdom", country))
+
+    assert work_out(plan, "RUN", replace(TERMS, rates=RATES)).orders["1"].tax == Decimal(tax)
+
+
+def test_net_prices_get_their_tax_added(tmp_path: Path) -> None:
+    order = work_out(plan_of(tmp_path, row("1", "85123A", "10")), "RUN", replace(TERMS, gross=False)).orders["1"]
+
+    assert (order.items, order.shipping) == (Decimal("29.96"), Decimal("5.83"))  # 25.50 and 4.46, 4.90 and 0.93
+    assert (order.tax, order.total) == (Decimal("5.39"), Decimal("35.79"))
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a;b\n1;2\n", b""], ids=["not UTF-8", "another header", "empty"])
