@@ -8,6 +8,7 @@ What is rounded is the tax alone, once per line, half away from zero, to the cur
 
 Shipping is one more line. An order's total and tax are the sums of its lines' and of the shipping's, so that what is
 printed adds up: a tax worked out anew from a sum could differ by some minor units. Totals are gross in any case.
+See `docs/money.md`.
 """
 
 from __future__ import annotations

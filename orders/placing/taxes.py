@@ -1,4 +1,4 @@
-"""Which rate of tax a line has: that of the country to which it is delivered. See `TaxRate`."""
+"""Which rate of tax a line has: that of the country to which it is delivered. See `docs/money.md`."""
 
 from __future__ import annotations
 
