@@ -2,12 +2,15 @@ from django.urls import path
 
 from orders.cancelling.views import CancelOrder
 from orders.fulfilment.views import ConfirmOrder, DeliverOrder, ShipOrder
+from orders.reading.views import EventsOfOrder, OrderEvents
 from orders.refunds.views import RefundOrder
 from orders.views import OrderDetail, Orders
 
 urlpatterns = [
     path("orders", Orders.as_view()),
+    path("orders/events", OrderEvents.as_view()),
     path("orders/<uuid:order_id>", OrderDetail.as_view()),
+    path("orders/<uuid:order_id>/events", EventsOfOrder.as_view()),
     path("orders/<uuid:order_id>/confirm", ConfirmOrder.as_view()),
     path("orders/<uuid:order_id>/ship", ShipOrder.as_view()),
     path("orders/<uuid:order_id>/deliver", DeliverOrder.as_view()),

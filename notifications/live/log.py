@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from api.renderers import dumps
 from events.log import CHANNEL
+from events.presentation import event_json
 
 DJANGOS_OWN = {"pool", "assume_role", "isolation_level", "server_side_binding"}
 """Options of Django's DATABASES that libpq does not know; the others (`sslmode`, …) hold here too."""
@@ -125,14 +126,7 @@ def _entries(rows: Iterable[tuple[int, UUID, str, datetime, str, Any, UUID | Non
             type=type_,
             customer_id=customer_id,
             message=dumps(
-                {
-                    "id": id_,
-                    "cursor": str(position),
-                    "type": type_,
-                    "time": time,
-                    "subject": subject,
-                    "data": data,
-                }
+                event_json(id=id_, position=position, type=type_, time=time, subject=subject, data=data)
             ).decode(),
         )
         for position, id_, type_, time, subject, data, customer_id in rows

@@ -71,6 +71,12 @@ def order_visible_to(user: User, order_id: UUID) -> Order:
     return _one(orders_visible_to(user), order_id)
 
 
+def check_visible(user: User, order_id: UUID) -> None:
+    """Raises OrderNotFound, also for somebody else's."""
+    if not orders_visible_to(user).filter(id=order_id).exists():
+        raise OrderNotFound
+
+
 def order_tracked_by(token: str, order_id: UUID) -> Order:
     """The order that a guest's token reads. Raises OrderNotFound for a wrong token, an old one, and another order's."""
     if not tracking.reads(token, order_id):

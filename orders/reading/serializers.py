@@ -7,6 +7,7 @@ from rest_framework import serializers
 from api.pagination import PageQuery
 from api.serializers import EmailField, LineField, MoneyField, StrictSerializer, TextField, TimeField
 from orders.models import Order
+from orders.reading.recorded import TYPES
 
 
 class OrderFilters(StrictSerializer):
@@ -22,6 +23,11 @@ class OrderFilters(StrictSerializer):
 
 class OrdersQuery(OrderFilters, PageQuery):
     """The filters of a list, and the page."""
+
+
+class EventsQuery(PageQuery):
+    email = EmailField(required=False, help_text="Staff only: of all orders of this address.")
+    event_type = serializers.ChoiceField(TYPES, required=False)
 
 
 class TrackingQuery(StrictSerializer):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from rest_framework import serializers
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from catalog.models import Variant
 from orders.models import Order
 from orders.placing.serializers import OrderInput
-from orders.reading.shapes import NewOrderShape, OrderShape
+from orders.reading.shapes import EventPage, NewOrderShape, OrderShape
 from orders.tests.conftest import ADDRESS, body_for, follow
+
+ClientOf = Callable[[User], APIClient]
 
 
 def shape_of(field: serializers.Field[Any, Any, Any, Any] | None) -> Any:
@@ -46,6 +50,16 @@ def test_an_order_has_the_documented_shape(guest: APIClient, mug: Variant) -> No
     assert names_of(read) == shape_of(OrderShape())
 
 
+def test_an_event_has_the_documented_shape(staff: User, client_of: ClientOf, mug: Variant) -> None:
+    client = client_of(staff)
+    client.post("/orders", body_for(("MUG", 1)))
+
+    page = client.get("/orders/events").json()
+
+    page["results"][0]["data"] = None  # `docs/schemas/` say what is in it
+    assert names_of(page) == shape_of(EventPage())
+
+
 @pytest.mark.django_db
 def test_the_document_names_the_calls_and_what_they_take(guest: APIClient) -> None:
     schema = guest.get("/schema").json()
@@ -53,7 +67,9 @@ def test_the_document_names_the_calls_and_what_they_take(guest: APIClient) -> No
     paths = {path: set(calls) for path, calls in schema["paths"].items() if path.startswith("/orders")}
     assert paths == {
         "/orders": {"get", "post"},
+        "/orders/events": {"get"},
         "/orders/{order_id}": {"get"},
+        "/orders/{order_id}/events": {"get"},
         "/orders/{order_id}/confirm": {"post"},
         "/orders/{order_id}/ship": {"post"},
         "/orders/{order_id}/deliver": {"post"},

@@ -1,0 +1,55 @@
+"""What happened to orders, over HTTP. `/orders` and `/orders/{id}` themselves are in `orders/views.py`."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.permissions import SignedIn
+from api.pagination import PageQuery
+from api.problems import Invalid
+from api.schema import problems
+from api.views import View
+from events.listing import newest_first
+from orders.reading import queries, recorded, shapes
+from orders.reading.serializers import EventsQuery
+
+
+class OrderEvents(View):
+    permission_classes = [SignedIn]
+    query_serializer = EventsQuery
+
+    @extend_schema(
+        operation_id="list_order_events",
+        summary="What happened to your orders, or for staff to everybody's, newest first",
+        parameters=[EventsQuery],
+        responses={200: shapes.EventPage} | problems(400, 401),
+    )
+    def get(self, request: Request) -> Response:
+        user = cast(User, request.user)
+        if "email" in self.query and not user.is_staff:
+            raise Invalid("email", "not_allowed", "Only staff may look for the orders of others.")
+        limit, cursor = self.query.pop("limit"), self.query.pop("cursor")
+        return Response(
+            newest_first(request, recorded.events_visible_to(user, **self.query), limit=limit, cursor=cursor)
+        )
+
+
+class EventsOfOrder(View):
+    permission_classes = [SignedIn]
+    query_serializer = PageQuery
+
+    @extend_schema(
+        operation_id="list_events_of_order",
+        summary="What happened to one order, newest first",
+        parameters=[PageQuery],
+        responses={200: shapes.EventPage} | problems(400, 401, 404),
+    )
+    def get(self, request: Request, order_id: UUID) -> Response:
+        queries.check_visible(cast(User, request.user), order_id)
+        return Response(newest_first(request, recorded.events_of_order(order_id), **self.query))
