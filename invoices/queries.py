@@ -14,10 +14,13 @@ from invoices.models import Invoice
 from orders import tracking
 from orders.reading.queries import order_tracked_by, order_visible_to
 
+OF_SHOWN = {"order__hidden_at": None}
+"""Of orders that were not deleted. One that was is not there for its buyer, and neither are its documents."""
+
 
 def invoices_visible_to(user: User) -> QuerySet[Invoice]:
-    """Staff see every document, a customer those of their own orders."""
-    return Invoice.objects.all() if user.is_staff else Invoice.objects.filter(order__customer=user)
+    """Staff see every document, also of an order that was deleted; a customer those of their own orders."""
+    return Invoice.objects.all() if user.is_staff else Invoice.objects.filter(order__customer=user, **OF_SHOWN)
 
 
 def invoice_visible_to(user: User, invoice_id: UUID) -> Invoice:
@@ -29,8 +32,8 @@ def invoice_read_by(user: User | AnonymousUser, token: str | None, invoice_id: U
     """The same for a guest too, whose token reads the documents of its order. NotAuthenticated without either."""
     if token is None:
         return invoice_visible_to(_known(user), invoice_id)
-    invoice = _one(Invoice.objects.filter(id=invoice_id))
-    if not tracking.reads(token, invoice.order_id):
+    invoice = _one(Invoice.objects.filter(id=invoice_id, **OF_SHOWN).select_related("order"))
+    if tracking.revision_of(token, invoice.order_id) != invoice.order.tracking_revision:
         raise InvoiceNotFound
     return invoice
 

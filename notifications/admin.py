@@ -9,11 +9,12 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from notifications.models import Mail
+from orders.tracking import masked
 
 
 @admin.register(Mail)
 class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
-    """Every mail the shop has written, as it arrives."""
+    """Every mail the shop has written, as it arrives but for the token by which a guest follows an order."""
 
     list_display = ("subject", "kind", "to", "shown_status", "attempts", "created_at", "sent_at")
     list_filter = ("status", "kind")
@@ -59,12 +60,12 @@ class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
         return format_html(
             '<iframe sandbox="" srcdoc="{}" title="The mail as HTML" loading="lazy" '
             'style="width:100%;height:44rem;border:1px solid rgb(128 128 128 / .3);border-radius:8px"></iframe>',
-            mail.html,
+            masked(mail.html),
         )
 
     @display(description="text")  # type: ignore[untyped-decorator]
     def plain_text(self, mail: Mail) -> SafeString:
-        return format_html('<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{}</pre>', mail.text)
+        return format_html('<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{}</pre>', masked(mail.text))
 
 
 def _link(address: str, text: str) -> SafeString:

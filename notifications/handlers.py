@@ -12,13 +12,17 @@ from invoices.events import InvoiceGenerated
 from invoices.models import Invoice
 from notifications import mails, mime
 from notifications.models import Mail
+from orders import tracking
 from orders.events import OrderCancelled, OrderCreated
 from orders.models import Order
 
 
 def send_order_received(received: Received[OrderCreated]) -> None:
-    """The shop has the order, and what is in it."""
-    mails.send(mails.write(received, kind=Mail.Kind.ORDER_RECEIVED, order=_order(received.event.order_id)))
+    """The shop has the order, and what is in it; for a guest, where to follow it, with a token of the mail's own."""
+    order = _order(received.event.order_id)
+    link = tracking.new_address(order) if order.customer_id is None else ""
+    until = tracking.expiry_of_new()
+    mails.send(mails.write(received, kind=Mail.Kind.ORDER_RECEIVED, order=order, follow_url=link, follow_until=until))
 
 
 def send_order_confirmed(received: Received[InvoiceGenerated]) -> None:

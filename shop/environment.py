@@ -112,6 +112,22 @@ class Environment:
 
         return self._read(name, "URL", default, help, parse, shown=shown)
 
+    def template(
+        self, name: str, default: str = REQUIRED, *, places: tuple[str, ...], help: str, shown: str = ""
+    ) -> str:
+        """An address with `{place}` once for each of `places`, where something is filled in later."""
+
+        def parse(raw: str) -> str:
+            parts = urlsplit(raw)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("must be an address that begins with http:// or https://")
+            for place in places:
+                if raw.count(f"{{{place}}}") != 1:
+                    raise ValueError(f"must have {{{place}}} in it, once")
+            return raw
+
+        return self._read(name, "URL template", default, help, parse, shown=shown)
+
     def database(self, name: str, *, help: str) -> dict[str, Any]:
         """A `postgresql://user:password@host:port/name` address as the fields of Django's DATABASES."""
 

@@ -39,6 +39,13 @@ SHOP_ADDRESS = env.text(
 )
 SHOP_TAX_ID = env.text("SHOP_TAX_ID", "DE000000000", help="The seller's tax number, as invoices print it.")
 PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", help="Where clients reach the API.")
+ORDER_TRACKING_URL = env.template(
+    "ORDER_TRACKING_URL",
+    PUBLIC_URL + "/orders/{order_id}?tracking_token={token}",
+    places=("order_id", "token"),
+    help="Where a guest follows an order: the page of the shop front that reads the order with the token.",
+    shown="<PUBLIC_URL>/orders/{order_id}?tracking_token={token}",
+)
 MEDIA_URL = (
     env.url(
         "MEDIA_URL",

@@ -16,8 +16,9 @@ from orders.models import Order, OrderLine
 
 
 def orders_visible_to(user: User) -> QuerySet[Order]:
-    """Staff see every order, a customer sees their own."""
-    return Order.objects.all() if user.is_staff else Order.objects.filter(customer=user)
+    """Staff see every order, a customer sees their own; but nobody sees one that was deleted."""
+    orders = Order.objects.filter(hidden_at=None)
+    return orders if user.is_staff else orders.filter(customer=user)
 
 
 def orders_matching(
@@ -79,9 +80,10 @@ def check_visible(user: User, order_id: UUID) -> None:
 
 def order_tracked_by(token: str, order_id: UUID) -> Order:
     """The order that a guest's token reads. Raises OrderNotFound for a wrong token, an old one, and another order's."""
-    if not tracking.reads(token, order_id):
+    revision = tracking.revision_of(token, order_id)
+    if revision is None:
         raise OrderNotFound
-    return _one(Order.objects.all(), order_id)
+    return _one(Order.objects.filter(hidden_at=None, tracking_revision=revision), order_id)
 
 
 def with_parts(orders: QuerySet[Order]) -> QuerySet[Order]:

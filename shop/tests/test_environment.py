@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -93,6 +94,28 @@ def test_the_app_does_not_start_without_a_required_setting(name: str) -> None:
     )
     assert started.returncode == 1
     assert f"{name} is not set" in started.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "because"),
+    [
+        ("shop.example/{order_id}/{token}", "must be an address that begins with http:// or https://"),
+        ("ftp://shop.example/{order_id}/{token}", "must be an address that begins with http:// or https://"),
+        ("https:///{order_id}/{token}", "must be an address that begins with http:// or https://"),
+        ("https://shop.example/{order_id}", "must have {token} in it, once"),
+        ("https://shop.example/{orderid}?t={token}", "must have {order_id} in it, once"),
+        ("https://shop.example/{order_id}?t={token}&again={token}", "must have {token} in it, once"),
+    ],
+)
+def test_an_address_without_its_places_stops_the_start(value: str, because: str) -> None:
+    env = Environment({"ORDER_TRACKING_URL": value})
+    with pytest.raises(ImproperlyConfigured, match=f"ORDER_TRACKING_URL {re.escape(because)}"):
+        env.template("ORDER_TRACKING_URL", places=("order_id", "token"), help="")
+
+
+def test_an_address_with_its_places_is_taken_as_it_is() -> None:
+    value = "https://shop.example/follow/{order_id}#{token}"
+    assert Environment({"PLACE": value}).template("PLACE", places=("order_id", "token"), help="") == value
 
 
 @pytest.mark.parametrize("value", ["stock", "a@example.com, b", "Boss <boss@example.com>", "a b@example.com"])
