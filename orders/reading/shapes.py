@@ -119,3 +119,20 @@ class OrderPage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = OrderShape(many=True)
+
+
+class EventShape(serializers.Serializer[Any]):
+    """As the live feed sends it: `cursor` is where to go on there. Null for a moment, until the log has the event."""
+
+    id = serializers.UUIDField()
+    cursor = serializers.CharField(allow_null=True)
+    type = serializers.CharField()
+    time = serializers.DateTimeField()
+    subject = serializers.CharField(help_text="`order/<id>`, or `request/<id>` of an order that was refused.")
+    data = serializers.DictField()  # type: ignore[assignment]  # a field here, an attribute in the base class
+
+
+class EventPage(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = EventShape(many=True)
