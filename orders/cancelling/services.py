@@ -117,8 +117,5 @@ def _left_of(order: Order) -> dict[str, int]:
     A variant may have another SKU by now than its line has kept, and no third one before the stock is back.
     """
     lines = order.lines.select_related("variant").order_by("variant__sku")
-    left = {
-        line.variant.sku: line.quantity - line.restocked
-        for line in lines.select_for_update(of=("variant",), no_key=True)
-    }
-    return {sku: units for sku, units in left.items() if units}
+    variants_locked = lines.select_for_update(of=("variant",), no_key=True)
+    return {line.variant.sku: line.left_to_restock for line in variants_locked if line.left_to_restock}

@@ -20,6 +20,7 @@ from orders.models import Order
 from orders.tests.conftest import MakeVariant, at_once, body_for
 
 ClientOf = Callable[[User], APIClient]
+PARCEL = {"carrier": "DHL", "tracking_number": "00340434"}
 
 
 @pytest.fixture
@@ -35,6 +36,37 @@ def stock(sku: str = "MUG") -> int:
 
 def status() -> str:
     return str(Order.objects.get().status)
+
+
+def test_an_order_that_is_shipped_in_part_is_refunded_and_not_cancelled(
+    order: dict[str, Any], staff: User, client_of: ClientOf
+) -> None:
+    client = client_of(staff)
+    client.post(f"/orders/{order['id']}/confirm")
+    shipped = client.post(f"/orders/{order['id']}/ship", PARCEL | {"items": [{"sku": "MUG", "quantity": 1}]})
+    assert (shipped.status_code, shipped.json()["status"]) == (200, "confirmed")
+
+    answer = client.post(f"/orders/{order['id']}/cancel")
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (409, "order_transition_not_allowed")
+    assert problem["detail"] == "A part of the order has been shipped: refund it instead."
+    assert (problem["from_status"], problem["to_status"]) == ("confirmed", "cancelled")
+    assert (status(), stock()) == ("confirmed", 7)
+
+
+def test_what_a_refund_has_put_back_does_not_come_back_again(
+    order: dict[str, Any], staff: User, client_of: ClientOf
+) -> None:
+    client = client_of(staff)
+    client.post(f"/orders/{order['id']}/confirm")
+    refund = {"amount": "12.90", "reason": "One is enough", "restock": [{"sku": "MUG", "quantity": 1}]}
+    assert client.post(f"/orders/{order['id']}/refund", refund).status_code == 200
+    assert stock() == 8
+
+    assert client.post(f"/orders/{order['id']}/cancel").status_code == 200
+
+    assert stock() == 10
 
 
 def test_stock_comes_back_to_a_variant_that_has_another_sku_by_now(
@@ -118,3 +150,24 @@ def test_a_cancel_beside_the_clock_gives_the_stock_back_once(
     assert len(won) <= 1
     assert Order.objects.get().history.get(status="cancelled").by == ("stella@example.com" if won else "system")
     the_stock_came_back_once()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("units", [1, 3])
+def test_a_cancel_beside_a_parcel_leaves_one_of_them(
+    order: dict[str, Any], staff: User, client_of: ClientOf, units: int
+) -> None:
+    client_of(staff).post(f"/orders/{order['id']}/confirm")
+    cancel = posts(client_of, staff, f"/orders/{order['id']}/cancel", times=4)
+    parcel = PARCEL | {"items": [{"sku": "MUG", "quantity": units}]}
+    (ship,) = posts(client_of, staff, f"/orders/{order['id']}/ship", parcel)
+
+    answers = at_once([*cancel[:2], ship, *cancel[2:]])
+
+    assert codes(answers) == [200] + [409] * 4
+    if status() == "cancelled":
+        the_stock_came_back_once()
+        assert not Order.objects.get().shipments.exists()
+    else:
+        assert (status(), stock()) == ("shipped" if units == 3 else "confirmed", 7)
+        assert Order.objects.get().shipments.count() == 1
