@@ -13,6 +13,7 @@ from api.etags import answer, check_if_match
 from api.idempotency import once
 from orders.models import Order
 from orders.reading.presentation import order_etag, order_json
+from orders.transitions import Check
 
 MOVE_REFUSED = {"s409": "order_transition_not_allowed, idempotency_key_in_flight", "s422": "idempotency_key_reused"}
 """What each of them may be refused by, for the OpenAPI document."""
@@ -23,10 +24,15 @@ def moved(request: Request, move: Callable[..., Order]) -> Response:
     user = cast(User, request.user)
 
     def work() -> Response:
-        order = move(by=user, check=lambda order: check_if_match(request, order_etag(order, user)))
+        order = move(by=user, check=unless_overtaken(request, user))
         return answer(request, order_json(order, user), order_etag(order, user))
 
     return once(request, str(user.pk), work)
+
+
+def unless_overtaken(request: Request, user: User) -> Check:
+    """Refuses, by 412, to change an order that is no longer as `If-Match` says."""
+    return lambda order: check_if_match(request, order_etag(order, user))
 
 
 def caller_of(request: Request) -> User | None:

@@ -57,3 +57,19 @@ class RefundTooLarge(Invalid):
 
 class TransitionNotAllowed(Conflict):
     code = "order_transition_not_allowed"
+
+
+class AddressFrozen(Conflict):
+    """The order has come too far for this change of address."""
+
+    code = "address_frozen"
+
+
+class CountryChangeNotAllowed(Conflict):
+    """The taxes of the order are those of the country that it goes to."""
+
+    code = "country_change_not_allowed"
+
+
+class TooManyNotes(Conflict):
+    code = "too_many_notes"

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from orders.cancelling.views import CancelOrder
+from orders.editing.views import OrderNotes, TrackingToken
 from orders.fulfilment.views import ConfirmOrder, DeliverOrder, ShipOrder
 from orders.reading.views import EventsOfOrder, OrderEvents
 from orders.refunds.views import RefundOrder
@@ -16,4 +17,6 @@ urlpatterns = [
     path("orders/<uuid:order_id>/deliver", DeliverOrder.as_view()),
     path("orders/<uuid:order_id>/refund", RefundOrder.as_view()),
     path("orders/<uuid:order_id>/cancel", CancelOrder.as_view()),
+    path("orders/<uuid:order_id>/notes", OrderNotes.as_view()),
+    path("orders/<uuid:order_id>/tracking-token", TrackingToken.as_view()),
 ]

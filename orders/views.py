@@ -5,22 +5,26 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import Anyone, SignedIn
+from accounts.permissions import Anyone, SignedIn, StaffOnly
 from api.etags import answer
 from api.idempotency import guest_caller, once
 from api.problems import Invalid
-from api.schema import IDEMPOTENCY_KEY, IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
+from api.schema import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
 from api.serializers import parsed_body
 from api.views import View
 from catalog.errors import OutOfStock, ProductNotFound
 from orders import tracking
-from orders.answers import caller_of
+from orders.answers import caller_of, unless_overtaken
+from orders.cancelling.services import delete_order
+from orders.editing.serializers import OrderChange
+from orders.editing.services import change_addresses
 from orders.errors import PriceChanged
 from orders.placing import services
 from orders.placing.serializers import OrderInput
@@ -88,8 +92,10 @@ class Orders(View):
 
 
 class OrderDetail(View):
-    permission_classes = [Anyone]
     query_serializer = TrackingQuery
+
+    def get_permissions(self) -> list[Any]:
+        return [{"PATCH": SignedIn, "DELETE": StaffOnly}.get(str(self.request.method), Anyone)()]
 
     @extend_schema(
         operation_id="read_order",
@@ -107,3 +113,35 @@ class OrderDetail(View):
         else:
             raise NotAuthenticated
         return answer(request, order_json(order, user), order_etag(order, user))
+
+    @extend_schema(
+        operation_id="change_order",
+        summary="Change an order's addresses: your own while it is pending, staff until a part of it is shipped",
+        parameters=[IF_MATCH],
+        request=OrderChange,
+        responses={200: shapes.OrderShape}
+        | problems(400, 401, 404, 412, 413, 415, s409="address_frozen, country_change_not_allowed"),
+    )
+    def patch(self, request: Request, order_id: UUID) -> Response:
+        user, change = cast(User, request.user), parsed_body(request, OrderChange)
+        with transaction.atomic(durable=True):
+            order = change_addresses(
+                order_id=order_id,
+                by=user,
+                shipping=change["shipping"]["address"] if "shipping" in change else None,
+                billing=change.get("billing_address", ...),
+                check=unless_overtaken(request, user),
+            )
+            return answer(request, order_json(order, user), order_etag(order, user))
+
+    @extend_schema(
+        operation_id="delete_order",
+        summary="Cancel an order and take it out of sight",
+        parameters=[IF_MATCH],
+        responses={204: None} | problems(401, 403, 404, 412, s409="order_transition_not_allowed"),
+    )
+    def delete(self, request: Request, order_id: UUID) -> Response:
+        user = cast(User, request.user)
+        with transaction.atomic(durable=True):
+            delete_order(order_id=order_id, by=user, check=unless_overtaken(request, user))
+        return Response(status=204)

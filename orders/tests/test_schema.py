@@ -68,13 +68,15 @@ def test_the_document_names_the_calls_and_what_they_take(guest: APIClient) -> No
     assert paths == {
         "/orders": {"get", "post"},
         "/orders/events": {"get"},
-        "/orders/{order_id}": {"get"},
+        "/orders/{order_id}": {"get", "patch", "delete"},
         "/orders/{order_id}/events": {"get"},
         "/orders/{order_id}/confirm": {"post"},
         "/orders/{order_id}/ship": {"post"},
         "/orders/{order_id}/deliver": {"post"},
         "/orders/{order_id}/refund": {"post"},
         "/orders/{order_id}/cancel": {"post"},
+        "/orders/{order_id}/notes": {"post"},
+        "/orders/{order_id}/tracking-token": {"delete"},
     }
     taken = schema["components"]["schemas"]["OrderInputRequest"]
     assert set(taken["properties"]) == set(OrderInput().fields)
