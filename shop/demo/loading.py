@@ -1,19 +1,16 @@
 """The demo shop: a catalogue in `catalog.json` and some weeks of orders in `orders.json`, both as the API's own bodies.
 
-Everything that a service can do is done by it, so that events, and with them mails and invoices, flow as from real
-orders. Two things the services do not do and are written here: the past (times are moved back), and the states for
-which there is no service yet (shipped, delivered, refunded), which get their history but no event.
+Everything is done by the services, so that events, and with them mails and invoices, flow as from real orders. One
+thing they do not do and is written here: the past (times are moved back).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -27,28 +24,33 @@ from catalog.products.presentation import product_json
 from catalog.products.serializers import NewProduct
 from catalog.products.services import create_product
 from events.models import Event
+from orders import units
+from orders.cancelling.serializers import CancelInput
 from orders.cancelling.services import cancel_order
-from orders.fulfilment.services import confirm_order
-from orders.models import Order, OrderHistory
+from orders.editing.serializers import NoteInput
+from orders.editing.services import add_note
+from orders.fulfilment.serializers import NothingInput, ShipInput
+from orders.fulfilment.services import confirm_order, deliver_order, ship_order
+from orders.models import Note, Order, OrderHistory, Refund, Shipment
 from orders.placing.serializers import OrderInput
 from orders.placing.services import place_order
+from orders.refunds.serializers import RefundInput
+from orders.refunds.services import refund_order
 
 HERE = Path(__file__).parent
 CUSTOMER, STAFF = "customer@example.com", "staff@example.com"
 """Sign-ins that the local user pool has; their accounts here wait for the first sign-in."""
 
-Status = Order.Status
 OPENED = timedelta(days=60)
-LATER = {
-    Status.CONFIRMED: timedelta(hours=5),
-    Status.CANCELLED: timedelta(hours=3),
-    Status.SHIPPED: timedelta(hours=26),
-    Status.DELIVERED: timedelta(hours=74),
-    Status.REFUNDED: timedelta(days=8),
+CALLS: dict[str, tuple[Any, type[StrictSerializer]]] = {
+    "confirm": (confirm_order, NothingInput),
+    "ship": (ship_order, ShipInput),
+    "deliver": (deliver_order, NothingInput),
+    "refund": (refund_order, RefundInput),
+    "cancel": (cancel_order, CancelInput),
+    "note": (add_note, NoteInput),
 }
-"""How long after the order each state was reached."""
-WAY = [Status.CONFIRMED, Status.SHIPPED, Status.DELIVERED, Status.REFUNDED]
-CARRIER = "DHL"
+"""What may follow an order: the service, and what checks its body."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,8 @@ def load() -> Loaded | None:
     products = [create_product(**_checked(NewProduct, body), by=STAFF) for body in _read("catalog.json")["products"]]
     _move_products_back(products, now - OPENED)
     customer, staff = _account(CUSTOMER, "Carla Customer"), _account(STAFF, "Stella Staff", is_staff=True)
-    placed = {}
     for past in _read("orders.json"):
-        order = _add_order(past, customer=customer, staff=staff)
-        placed[order.id] = now - timedelta(hours=past["hours_ago"])
-    _move_orders_back(placed)
+        _add_order(past, customer=customer, staff=staff, now=now)
     return Loaded(Category.objects.count(), Product.objects.count(), Order.objects.count())
 
 
@@ -113,7 +112,7 @@ def _move_products_back(products: list[Product], opened: datetime) -> None:
     Event.objects.bulk_update(events, ["time", "data"])
 
 
-def _add_order(past: dict[str, Any], *, customer: User, staff: User) -> Order:
+def _add_order(past: dict[str, Any], *, customer: User, staff: User, now: datetime) -> None:
     facts = _checked(OrderInput, past["order"])
     buyer = customer if past["by"] == "customer" else None
     order = place_order(
@@ -125,53 +124,22 @@ def _add_order(past: dict[str, Any], *, customer: User, staff: User) -> Order:
         shipping_address=facts["shipping"]["address"],
         note=facts["note"],
     )
-    if past["status"] == Status.CANCELLED:
-        order = cancel_order(order_id=order.id, by=buyer or staff, reason=past["reason"])
-    for status in _way_to(past["status"]):
-        if status == Status.CONFIRMED:
-            order = confirm_order(order_id=order.id, by=staff)
-        else:
-            _advance(order, status, staff, past.get("reason", "") if status == Status.REFUNDED else "")
-    return order
+    placed = now - timedelta(hours=past["hours_ago"])
+    Order.objects.filter(id=order.id).update(created_at=placed)
+    _move_back(order, since=now, to=placed)
+    for step in past["then"]:
+        service, serializer = CALLS[step["call"]]
+        body = _checked(serializer, step.get("body", {}))
+        for field in body.keys() & {"items", "restock"}:
+            body[field] = units.by_sku(body[field], field)
+        service(order_id=order.id, by=buyer or staff if step["call"] == "cancel" else staff, **body)
+        _move_back(order, since=now, to=placed + timedelta(hours=step["hours"]))
 
 
-def _way_to(status: str) -> Iterator[Order.Status]:
-    """The states between placing and `status`; an order that is cancelled or pending goes none of this way."""
-    if status in WAY:
-        yield from WAY[: WAY.index(Status(status)) + 1]
-
-
-def _advance(order: Order, status: Order.Status, staff: User, reason: str) -> None:
-    order.status = status
-    order.version += 1
-    if status == Status.SHIPPED:
-        order.carrier, order.tracking_number = CARRIER, f"00340434{order.number[-6:]:>012}"
-    if status == Status.REFUNDED:
-        order.refunded_total = order.total
-    order.save()
-    OrderHistory.objects.create(order=order, status=status, by=staff.email, reason=reason)
-
-
-def _move_orders_back(placed: dict[UUID, datetime]) -> None:
-    """Gives orders, their history, stock movements and events the times at which they would have happened."""
-
-    def at(order_id: UUID, status: str) -> datetime:
-        return placed[order_id] + LATER.get(Status(status), timedelta(0))
-
-    orders = Order.objects.filter(id__in=placed)
-    for order in orders:
-        order.created_at, order.updated_at = placed[order.id], at(order.id, order.status)
-    Order.objects.bulk_update(orders, ["created_at", "updated_at"])
-    history = OrderHistory.objects.filter(order__in=placed)
-    for entry in history:
-        entry.at = at(entry.order_id, entry.status)
-    OrderHistory.objects.bulk_update(history, ["at"])
-    movements = StockMovement.objects.filter(order_id__in=placed)
-    for movement in movements:
-        given_back = movement.reason == StockMovement.Reason.CANCEL
-        movement.created_at = at(cast(UUID, movement.order_id), Status.CANCELLED if given_back else Status.PENDING)
-    StockMovement.objects.bulk_update(movements, ["created_at"])
-    events = Event.objects.filter(subject__in=[f"order/{order_id}" for order_id in placed])
-    for event in events:
-        event.time = at(UUID(event.data["order_id"]), event.data["status"])
-    Event.objects.bulk_update(events, ["time"])
+def _move_back(order: Order, *, since: datetime, to: datetime) -> None:
+    """Gives all that has happened to the order `since` the time at which it would have happened."""
+    Order.objects.filter(id=order.id).update(updated_at=to)
+    for model in (OrderHistory, Shipment, Refund, Note):
+        model._default_manager.filter(order=order, at__gte=since).update(at=to)
+    StockMovement.objects.filter(order_id=order.id, created_at__gte=since).update(created_at=to)
+    Event.objects.filter(subject=f"order/{order.id}", time__gte=since).update(time=to)

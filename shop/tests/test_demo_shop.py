@@ -18,7 +18,7 @@ from api.problems import Invalid
 from catalog.models import Category, Product, StockMovement, Variant
 from catalog.products.presentation import product_json
 from events.models import Event
-from orders.models import Order, OrderHistory, ShippingMethod
+from orders.models import Order, OrderHistory, Refund, Shipment, ShippingMethod
 
 pytestmark = pytest.mark.django_db
 
@@ -51,11 +51,38 @@ def test_it_has_orders_in_every_state_whose_past_is_consistent() -> None:
         assert states[-1] == order.status
         assert all(after in Order.TRANSITIONS[Order.Status(before)] for before, after in pairwise(states))
         assert times == sorted(times)
-        assert (times[0], times[-1]) == (order.created_at, order.updated_at)
-        assert times[-1] <= timezone.now()
-        assert order.version == len(states)
-        assert order.refunded_total == (order.total if order.status == "refunded" else 0)
-    assert Order.objects.filter(status__in=["shipped", "delivered"], tracking_number="").count() == 0
+        assert times[0] == order.created_at
+        assert (order.refunded_total == order.total) is (order.status == "refunded")
+        assert Order.objects.filter(id=order.id, lines__shipped__lt=F("lines__quantity")).exists() is (
+            order.status in ("pending", "confirmed", "cancelled")
+        )
+
+
+def test_what_followed_its_orders_lies_in_the_past_at_one_time_each() -> None:
+    load()
+    for order in Order.objects.prefetch_related("history", "shipments", "refunds", "notes"):
+        happened = {
+            *(entry.at for entry in order.history.all()),
+            *(shipment.at for shipment in order.shipments.all()),
+            *(refund.at for refund in order.refunds.all()),
+            *(note.at for note in order.notes.all()),
+        }
+        assert order.updated_at == max(happened) < timezone.now()
+        assert order.version == len(happened)
+        assert happened >= set(Event.objects.filter(subject=f"order/{order.id}").values_list("time", flat=True))
+        assert happened >= set(StockMovement.objects.filter(order_id=order.id).values_list("created_at", flat=True))
+
+
+def test_its_orders_show_what_can_follow_one() -> None:
+    load()
+    orders = Order.objects.annotate(parcels=Count("shipments", distinct=True))
+    assert orders.get(status="confirmed", parcels=1).lines.filter(shipped=0).exists()  # a part of it
+    assert orders.filter(status="shipped", parcels=2).exists()
+    assert Order.objects.filter(status="delivered", refunded_total__gt=0).exists()
+    restocked = Order.objects.filter(status="refunded").annotate(units=Sum("lines__restocked"))
+    assert restocked.filter(units=0).exists() is restocked.filter(units__gt=0).exists() is True
+    assert set(Order.objects.exclude(notes=None).values_list("notes__for_buyer", flat=True)) == {True, False}
+    assert not Shipment.objects.filter(tracking_url="").exists()
 
 
 def test_its_orders_are_told_so_that_invoices_and_mails_follow() -> None:
@@ -67,7 +94,11 @@ def test_its_orders_are_told_so_that_invoices_and_mails_follow() -> None:
         "OrderCreated": reached["pending"],
         "OrderConfirmed": reached["confirmed"],
         "OrderCancelled": reached["cancelled"],
+        "OrderShipped": Shipment.objects.count(),
+        "OrderDelivered": reached["delivered"],
+        "OrderRefunded": Refund.objects.count(),
     }
+    assert Shipment.objects.count() > reached["shipped"] > 0
     product = Product.objects.earliest("created_at")
     event = Event.objects.get(subject=f"product/{product.id}")
     assert event.time == product.created_at
