@@ -77,6 +77,7 @@ def test_a_part_leaves_the_status_and_the_rest_completes_it(client: APIClient, o
     part = call(client, order, "refund", amount="8.7")
     assert (part.json()["status"], part.json()["totals"]["refunded"]) == (status, "8.70")
     assert [row["status"] for row in part.json()["history"]] == states
+    assert part.json() == client.get(f"/orders/{order}").json()
     rest = call(client, order, "refund", amount="60.00")
 
     assert (rest.json()["status"], rest.json()["totals"]["refunded"]) == ("refunded", "68.70")

@@ -75,6 +75,7 @@ def test_an_order_goes_in_several_parcels_and_the_last_one_makes_it_shipped(clie
     assert [answer.json()["status"] for answer in (first, second)] == ["confirmed", "confirmed"]
     assert first["ETag"] != second["ETag"]
     assert second.json()["shipping"]["carrier"] == "UPS"
+    assert second.json() == client.get(f"/orders/{order}").json()
     third = call(client, order, "ship", tracking_number="3")
 
     assert third.json()["status"] == "shipped"
