@@ -12,12 +12,12 @@ from django.utils import timezone
 from orders.models import Order, OrderHistory
 
 
-def late_orders() -> QuerySet[Order]:
+def late_among(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Those that were confirmed more than ORDER_LATE_HOURS ago, and of which something is still to be shipped."""
     before = _limit()
     confirmed = OrderHistory.objects.filter(order=OuterRef("pk"), status=Order.Status.CONFIRMED, at__lt=before)
     # Nothing is confirmed before it is placed: this bounds what the index of states has to give.
-    return Order.objects.filter(Exists(confirmed), status=Order.Status.CONFIRMED, created_at__lt=before)
+    return orders.filter(Exists(confirmed), status=Order.Status.CONFIRMED, created_at__lt=before)
 
 
 def is_late(order: Order, history: Iterable[OrderHistory]) -> bool:

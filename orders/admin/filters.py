@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
-from orders.late import late_orders
+from orders.late import late_among
 from orders.models import Order
 
 Lookups = list[tuple[str, str]]
@@ -23,7 +23,7 @@ class LateFilter(DropdownFilter):  # type: ignore[misc]  # untyped package
         return [("yes", "Late: confirmed and not shipped in time")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
-        return queryset.filter(pk__in=late_orders().order_by().values("pk")) if self.value() == "yes" else queryset
+        return late_among(queryset) if self.value() == "yes" else queryset
 
 
 class HiddenFilter(DropdownFilter):  # type: ignore[misc]
