@@ -51,7 +51,7 @@ class Product(models.Model):
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
-        help_text="Per cent, contained in the price.",
+        help_text="Per cent: in the price, or added to it where prices are net.",
     )
     currency = models.CharField(max_length=3, validators=[validate_currency], help_text="ISO 4217 code.")
     attributes = models.JSONField(default=dict, blank=True)
@@ -108,7 +108,7 @@ class ProductSlug(models.Model):
 
 
 class Variant(models.Model):
-    """One sellable thing: a SKU (kept in capitals) with a gross price and a stock that is never below zero."""
+    """One sellable thing: a SKU (kept in capitals) with a price and a stock that is never below zero."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")

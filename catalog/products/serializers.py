@@ -89,21 +89,21 @@ class VariantChange(StrictSerializer):
     """What can be changed of a variant. Its stock has a call of its own."""
 
     sku = LineField(required=False, max_length=64, validators=[validate_code], help_text="Kept in capitals.")
-    price = MoneyField(required=False, help_text="Gross.")
+    price = MoneyField(required=False, help_text="Gross, or net where the shop's prices are net.")
     low_stock = LowStockField(required=False)
     attributes = AttributesField(required=False)
 
 
 class NewVariant(StrictSerializer):
     sku = LineField(max_length=64, validators=[validate_code], help_text="Kept in capitals.")
-    price = MoneyField(required=False, help_text="Gross; left out, the product's.")
+    price = MoneyField(required=False, help_text="Gross or net as all prices; left out, the product's.")
     stock = StockField(default=0)
     low_stock = LowStockField(default=None)
     attributes = AttributesField(default=dict)
 
 
 class AddedVariant(NewVariant):
-    price = MoneyField(help_text="Gross.")
+    price = MoneyField(help_text="Gross, or net where the shop's prices are net.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return {"facts": VariantFacts(**attrs)}
@@ -111,7 +111,7 @@ class AddedVariant(NewVariant):
 
 class ReplacedVariant(StrictSerializer):
     sku = LineField(max_length=64, validators=[validate_code], help_text="Kept in capitals.")
-    price = MoneyField(required=False, help_text="Gross; left out, the product's.")
+    price = MoneyField(required=False, help_text="Gross or net as all prices; left out, the product's.")
     low_stock = LowStockField(default=None)
     attributes = AttributesField(default=dict)
 
@@ -121,7 +121,9 @@ class ProductFields(StrictSerializer):
 
     code = LineField(max_length=64, validators=[validate_code])
     name = LineField(max_length=200)
-    price = MoneyField(required=False, help_text="Gross; may be left out where every variant has one.")
+    price = MoneyField(
+        required=False, help_text="Gross or net as all prices; may be left out where every variant has one."
+    )
     currency = TextField(required=False, validators=[validate_currency], help_text="ISO 4217; left out, the shop's.")
     description = TextField(default="", allow_blank=True, max_length=20_000)
     model = TextField(default="", allow_blank=True, max_length=120)
@@ -181,7 +183,7 @@ class ProductChange(StrictSerializer):
 
     code = LineField(required=False, max_length=64, validators=[validate_code])
     name = LineField(required=False, max_length=200)
-    price = MoneyField(required=False, help_text="Gross: its only variant's.")
+    price = MoneyField(required=False, help_text="Gross or net as all prices: its only variant's.")
     currency = TextField(required=False, validators=[validate_currency], help_text="ISO 4217.")
     description = TextField(required=False, allow_blank=True, max_length=20_000)
     model = TextField(required=False, allow_blank=True, max_length=120)

@@ -37,7 +37,7 @@ Check = Callable[[Product], None]
 
 @dataclass(frozen=True, kw_only=True)
 class VariantFacts:
-    """A variant to be made: price gross in the product's currency, stock in units."""
+    """A variant to be made: price in the product's currency, stock in units."""
 
     sku: str
     price: Decimal

@@ -21,7 +21,7 @@ class CategoryInProduct(CategoryBrief):
 
 class VariantShape(serializers.Serializer[object]):
     sku = serializers.CharField()
-    price = serializers.CharField(help_text="Gross, with the currency's digits.")
+    price = serializers.CharField(help_text="Gross or net as all prices, with the currency's digits.")
     stock = serializers.IntegerField()
     attributes = AttributesField()
     low_stock = serializers.IntegerField(
@@ -48,7 +48,7 @@ class ProductShape(serializers.Serializer[object]):
     product_url = serializers.CharField()
     status = serializers.ChoiceField(Product.Status.choices)
     category = CategoryInProduct(allow_null=True)
-    tax_rate = serializers.CharField(help_text="Per cent, contained in the price.")
+    tax_rate = serializers.CharField(help_text="Per cent: in the price, or added to it where prices are net.")
     currency = serializers.CharField(help_text="ISO 4217.")
     price = serializers.CharField(help_text="Its cheapest variant's.")
     attributes = AttributesField()
