@@ -22,9 +22,10 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from api.problems import Problem
+from api.spreadsheets import guarded
 from catalog.admin.staff import ReadOnly, email_of
 from catalog.imports import export, services
-from catalog.imports.columns import ATTRIBUTE, FIXED, REQUIRED, guarded
+from catalog.imports.columns import ATTRIBUTE, FIXED, REQUIRED
 from catalog.imports.files import NAMES, SEPARATORS
 from catalog.imports.queries import rejected_rows
 from catalog.imports.rows import refusals_of

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from api.spreadsheets import guarded, plain
 
 FIXED = ("code", "sku", "name", "price", "currency", "stock", "tax_rate", "category", "description", "status")
 REQUIRED = ("code", "name", "price")
@@ -30,9 +31,6 @@ PRODUCT_FIELDS = (
 )
 """The fields of a product's JSON that `cells_of` reads."""
 
-# What a spreadsheet takes for the beginning of a formula (OWASP, “CSV Injection”), whatever apostrophes stand before.
-_DANGEROUS = re.compile(r"'*(?:[=+\-@\t\r\n]|\Z)")
-
 
 def is_column(name: str) -> bool:
     return name in FIXED or (name.startswith(ATTRIBUTE) and name != ATTRIBUTE)
@@ -40,16 +38,6 @@ def is_column(name: str) -> bool:
 
 def is_text(column: str) -> bool:
     return column in TEXTS or column.startswith(ATTRIBUTE)
-
-
-def guarded(text: str) -> str:
-    """`text` as a cell that no spreadsheet runs: an apostrophe before what it could. `plain` takes it off again."""
-    return f"'{text}" if _DANGEROUS.match(text) else text
-
-
-def plain(cell: str) -> str:
-    """What a cell says: the reverse of `guarded` for every text, and nothing is taken from `'90s mug`."""
-    return cell[1:] if cell.startswith("'") and _DANGEROUS.match(cell[1:]) else cell
 
 
 def written(cells: Mapping[str, str | None], columns: tuple[str, ...]) -> list[str]:

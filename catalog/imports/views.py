@@ -9,6 +9,7 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,9 +19,10 @@ from api.idempotency import once
 from api.multipart import StrictMultiPartParser
 from api.pagination import PageQuery, page
 from api.problems import BodyTooLarge
-from api.renderers import dumps
+from api.renderers import JSONRenderer, dumps
 from api.schema import IDEMPOTENCY_KEY, IF_NONE_MATCH, problems
 from api.serializers import parsed_body
+from api.spreadsheets import CSVRenderer
 from api.views import View
 from catalog.imports import export, queries, serializers, services
 from catalog.imports.presentation import MAX_SHOWN, brief_json, import_json
@@ -102,6 +104,7 @@ class ImportDetail(View):
 
 class ProductExport(View):
     permission_classes = [StaffOnly]
+    renderer_classes: list[type[BaseRenderer]] = [JSONRenderer, CSVRenderer]
     query_serializer = serializers.ExportQuery
 
     @extend_schema(

@@ -65,6 +65,13 @@ def test_it_is_a_file_to_save_that_nobody_keeps(client: APIClient) -> None:
     assert answer.getvalue()
 
 
+def test_a_client_may_ask_for_csv_and_is_refused_in_json(client: APIClient) -> None:
+    assert client.get("/products/export", headers={"Accept": "text/csv"})["Content-Type"].startswith("text/csv")
+    refusal = client.get("/products/export?status=lost", headers={"Accept": "text/csv"})
+    assert (refusal.status_code, refusal["Content-Type"]) == (400, "application/problem+json")
+    assert refusal.json()["code"] == "validation_error"
+
+
 def test_an_empty_catalog_has_a_header(client: APIClient) -> None:
     assert exported(client) == b"code,sku,name,price,currency,stock,tax_rate,category,description,status\r\n"
 

@@ -13,7 +13,7 @@ from events.models import Event
 from orders.events import OrderEvent, OrderRejected
 from orders.models import Order
 
-TYPES = sorted(kind.type() for kind in (*OrderEvent.__subclasses__(), OrderRejected))
+TYPES = sorted(kind.__name__ for kind in (*OrderEvent.__subclasses__(), OrderRejected))
 """Events of orders. Nobody owns a refused one, so that only staff read of it."""
 
 

@@ -1,23 +1,44 @@
-"""What happened to orders, over HTTP. `/orders` and `/orders/{id}` themselves are in `orders/views.py`."""
+"""What happened to orders, and orders as a file, over HTTP. `/orders` and `/orders/{id}` are in `orders/views.py`."""
 
 from __future__ import annotations
 
 from typing import cast
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import SignedIn
+from accounts.permissions import SignedIn, StaffOnly
 from api.pagination import PageQuery
 from api.problems import Invalid
+from api.renderers import JSONRenderer
 from api.schema import problems
+from api.spreadsheets import CSVRenderer
 from api.views import View
 from events.listing import newest_first
-from orders.reading import queries, recorded, shapes
-from orders.reading.serializers import EventsQuery
+from orders.reading import export, queries, recorded, shapes
+from orders.reading.serializers import EventsQuery, OrderFilters
+
+
+class OrderExport(View):
+    permission_classes = [StaffOnly]
+    query_serializer = OrderFilters
+    renderer_classes: list[type[BaseRenderer]] = [JSONRenderer, CSVRenderer]
+
+    @extend_schema(
+        operation_id="export_orders",
+        summary="Orders as CSV, one row each, newest first",
+        parameters=[OrderFilters],
+        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, ", ".join(export.COLUMNS))}
+        | problems(400, 401, 403),
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        return export.response(queries.orders_matching(cast(User, request.user), **self.query))
 
 
 class OrderEvents(View):

@@ -68,6 +68,7 @@ def test_the_document_names_the_calls_and_what_they_take(guest: APIClient) -> No
     assert paths == {
         "/orders": {"get", "post"},
         "/orders/events": {"get"},
+        "/orders/export": {"get"},
         "/orders/{order_id}": {"get", "patch", "delete"},
         "/orders/{order_id}/events": {"get"},
         "/orders/{order_id}/confirm": {"post"},
