@@ -49,6 +49,7 @@ class Mail(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["event_id", "kind", "to"], name="each_mail_once_for_each")]
+        indexes = [models.Index(fields=["-created_at"], name="mail_failed", condition=models.Q(status="failed"))]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} to {self.to}"
