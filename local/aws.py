@@ -15,7 +15,16 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from shop.subscriptions import BUS, MAX_RECEIVES, ROUTES, SUBSCRIPTIONS, TASK_QUEUE, TOPIC, VISIBILITY_TIMEOUT
+from shop.subscriptions import (
+    ARCHIVE_DAYS,
+    BUS,
+    MAX_RECEIVES,
+    ROUTES,
+    SUBSCRIPTIONS,
+    TASK_QUEUE,
+    TOPIC,
+    VISIBILITY_TIMEOUT,
+)
 
 FOURTEEN_DAYS = str(14 * 24 * 3600)
 
@@ -134,10 +143,11 @@ class Provision:
             bus = events.create_event_bus(Name=self.name)["EventBusArn"]
         except events.exceptions.ResourceAlreadyExistsException:
             bus = events.describe_event_bus(Name=self.name)["Arn"]
+        archive = f"{self.name}-archive"
         try:
-            events.create_archive(ArchiveName=f"{self.name}-archive", EventSourceArn=bus, RetentionDays=365)
+            events.create_archive(ArchiveName=archive, EventSourceArn=bus, RetentionDays=ARCHIVE_DAYS)
         except events.exceptions.ResourceAlreadyExistsException:
-            events.update_archive(ArchiveName=f"{self.name}-archive", RetentionDays=365)
+            events.update_archive(ArchiveName=archive, RetentionDays=ARCHIVE_DAYS)
         for consumer in self.subscriptions:
             rule, types = f"{self.name}-{consumer}", self.types(consumer, BUS)
             if types:

@@ -67,3 +67,9 @@ minutes sends nothing there.
 
 VISIBILITY_TIMEOUT = 120
 """Seconds that a received message stays hidden; longer than any handler may run."""
+
+ARCHIVE_DAYS = 0
+"""How long the bus's archive keeps every event that came over it, as EventBridge counts: 0 is for ever.
+
+It is the audit's memory of refused orders: the shop itself deletes what its staff page shows of them.
+"""

@@ -14,7 +14,16 @@ from pycognito.aws_srp import AWSSRP
 
 from events import aws
 from local.aws import SIGN_INS, provision
-from shop.subscriptions import BUS, MAX_RECEIVES, ROUTES, SUBSCRIPTIONS, TASK_QUEUE, TOPIC, VISIBILITY_TIMEOUT
+from shop.subscriptions import (
+    ARCHIVE_DAYS,
+    BUS,
+    MAX_RECEIVES,
+    ROUTES,
+    SUBSCRIPTIONS,
+    TASK_QUEUE,
+    TOPIC,
+    VISIBILITY_TIMEOUT,
+)
 
 Table = Mapping[str, Mapping[str, str]]
 
@@ -105,6 +114,29 @@ def test_a_consumer_of_the_bus_receives_the_event_without_its_envelope(name: str
     other = entry | {"DetailType": "NothingOfOurs"}
     assert aws.client("events").put_events(Entries=[other, entry])["FailedEntryCount"] == 0
     assert [json.loads(body) for body in received(made, "search")] == [{"type": kind}]
+
+
+def test_a_refused_order_comes_to_the_queue_of_refusals_and_is_archived(name: str) -> None:
+    made, events = make(name), aws.client("events")
+    entry = {"Source": "shop", "DetailType": "OrderRejected", "Detail": '{"n": 1}', "EventBusName": name}
+    assert events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+    assert [json.loads(body) for body in received(made, "refusals")] == [{"n": 1}]
+    archive = events.describe_archive(ArchiveName=f"{name}-archive")
+    assert archive["EventSourceArn"] == events.describe_event_bus(Name=name)["Arn"]
+    assert (archive["RetentionDays"], archive["EventCount"]) == (ARCHIVE_DAYS, 1)
+
+
+def test_an_archive_that_stands_is_kept_with_what_is_in_it(name: str) -> None:
+    make(name)
+    events = aws.client("events")
+    events.update_archive(ArchiveName=f"{name}-archive", RetentionDays=7)
+    created_at = events.describe_archive(ArchiveName=f"{name}-archive")["CreationTime"]
+
+    make(name)
+
+    archive = events.describe_archive(ArchiveName=f"{name}-archive")
+    assert (archive["RetentionDays"], archive["CreationTime"]) == (ARCHIVE_DAYS, created_at)
 
 
 def test_a_changed_table_changes_filters_and_ends_subscriptions(name: str) -> None:
