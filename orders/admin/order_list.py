@@ -39,7 +39,7 @@ class OrderChanges(StrictChangeList):
 
 
 class OrderList(ListAdmin):
-    """The half of an order's admin that is its list; `moves.py` has the buttons of its page."""
+    """The half of an order's admin that is its list; `steps.py` and `edits.py` have the buttons of its page."""
 
     list_display = (
         "number",

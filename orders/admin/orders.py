@@ -9,14 +9,27 @@ from django.http import HttpRequest, HttpResponse
 
 from catalog.admin.staff import ReadOnly
 from orders.admin import sources  # noqa: F401  (importing registers what the timeline tells)
-from orders.admin.moves import Moves
+from orders.admin.edits import Edits
 from orders.admin.order_list import OrderList
 from orders.admin.page import OrderPage
+from orders.admin.steps import Steps
 from orders.models import Order
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, Moves, OrderList):
+class OrderAdmin(ReadOnly, Steps, Edits, OrderList):
+    actions_detail = (
+        "confirm",
+        "ship",
+        "deliver",
+        "refund",
+        "write_note",
+        "change_shipping",
+        "change_billing",
+        "revoke_link",
+        "cancel",
+        "hide",
+    )
     fields = ()  # the page is a template of its own: orders/order/change_form.html
 
     class Media:
