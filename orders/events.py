@@ -94,8 +94,8 @@ class OrderAddressChanged(OrderEvent):
 class OrderRejected(DomainEvent):
     """An order was refused; nothing was taken. Goes to the audit bus.
 
-    `code` is the problem code of the answer and `reason` its detail; `items` holds SKU and quantity of the first
-    hundred lines, and `available` where there was too little.
+    `code` is the problem code of the answer and `reason` its detail; `items` holds SKU and quantity of a
+    hundred lines at most, and `available` where there was too little: these lines come first.
     """
 
     code: str

@@ -295,6 +295,7 @@ UNFOLD = {
                     "Sales",
                     (
                         ("Orders", "shopping_cart", "orders/order"),
+                        ("Refusals", "block", "orders/refusal"),
                         ("Invoices", "receipt_long", "invoices/invoice"),
                         ("Customers", "group", "accounts/user"),
                         ("Shipping methods", "local_shipping", "orders/shippingmethod"),

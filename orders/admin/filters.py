@@ -43,14 +43,14 @@ class HiddenFilter(DropdownFilter):  # type: ignore[misc]
         return queryset.filter(hidden_at__isnull=True)
 
 
-class PlacedFilter(RangeDateFilter):  # type: ignore[misc]
-    """Days of the shop's time zone, both inclusive."""
+class DaysFilter(RangeDateFilter):  # type: ignore[misc]
+    """Days of the shop's time zone, both inclusive, of a field that is a moment."""
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if (first := self._day("from")) is not None:
-            queryset = queryset.filter(created_at__gte=first)
+            queryset = queryset.filter(**{f"{self.parameter_name}__gte": first})
         if (last := self._day("to")) is not None:
-            queryset = queryset.filter(created_at__lt=last + timedelta(days=1))
+            queryset = queryset.filter(**{f"{self.parameter_name}__lt": last + timedelta(days=1)})
         return queryset
 
     def _day(self, end: str) -> datetime | None:

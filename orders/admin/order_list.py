@@ -16,7 +16,7 @@ from unfold.decorators import display
 from catalog.admin.lists import ListAdmin, StrictChangeList
 from catalog.admin.shown import amount, moment
 from orders.admin import bulk
-from orders.admin.filters import HiddenFilter, LateFilter, PlacedFilter
+from orders.admin.filters import DaysFilter, HiddenFilter, LateFilter
 from orders.admin.page import COLOURS, is_partly_shipped
 from orders.admin.paging import MOST, BoundedPaginator
 from orders.admin.search import found_by
@@ -54,7 +54,7 @@ class OrderList(ListAdmin):
     list_filter = (
         ("status", ChoicesDropdownFilter),
         LateFilter,
-        ("created_at", PlacedFilter),
+        ("created_at", DaysFilter),
         ("payment_method", ChoicesDropdownFilter),
         ("shipping_method", RelatedDropdownFilter),
         HiddenFilter,

@@ -19,7 +19,8 @@ from orders.placing.basket import Item
 KEPT_FOR = timedelta(days=90)
 REASON_LENGTH = 1000
 AUDITED_LINES = 100
-"""Of a refused order: what a stranger calls a SKU may be long, and an event must fit into one message."""
+"""Of a refused order, those first that ran short: what a stranger calls a SKU may be long, and an event must fit into
+one message."""
 
 
 @transaction.atomic
@@ -27,7 +28,7 @@ def record_rejection(*, refusal: Problem, items: Sequence[Item]) -> None:
     """Tells the audit bus why an order was refused."""
     short = {item["sku"]: item["available"] for item in refusal.extra.get("items", [])}
     asked: list[dict[str, Any]] = []
-    for sku, quantity in items[:AUDITED_LINES]:
+    for sku, quantity in sorted(items, key=lambda item: item[0] not in short)[:AUDITED_LINES]:
         left = {"available": short[sku]} if sku in short else {}
         asked.append({"sku": sku, "quantity": quantity} | left)
     reason = refusal.detail[:REASON_LENGTH]
