@@ -98,3 +98,18 @@ def test_a_hundred_cents_hold_no_more_tax_than_the_euro(client: APIClient, make_
 
     assert answer.json()["status"] == "refunded"
     assert sum(Decimal(refund["tax"]) for refund in answer.json()["refunds"]) == Decimal("0.10")
+
+
+def test_the_largest_order_is_refunded_to_the_cent(client: APIClient, make_variant: MakeVariant) -> None:
+    make_variant("YACHT", price="9999999999.99")
+    order = client.post("/orders", body_for(("YACHT", 1))).json()
+    assert order["totals"]["tax"] == "1596638655.46"
+    go(client, order["id"], ["confirm"])
+
+    call(client, order["id"], "refund", amount="9999999999.98")
+    answer = call(client, order["id"], "refund")
+
+    assert [(refund["amount"], refund["tax"]) for refund in answer.json()["refunds"]] == [
+        ("9999999999.98", "1596638655.46"),
+        ("0.01", "0.00"),
+    ]
