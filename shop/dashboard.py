@@ -84,6 +84,7 @@ def _sales() -> dict[str, Any]:
             for row in figures.best_sellers()
         ],
         "refusals": figures.refusals_today(),
+        "refusals_url": list_url("orders_refusal"),
     }
 
 
