@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
@@ -57,7 +58,7 @@ class Refusals(StrictChangeList):
 
 @admin.register(Refusal)
 class RefusalAdmin(ReadOnly, ListAdmin):
-    list_display = ("shown_at", "shown_code", "first_items", "request_id")
+    list_display = ("shown_at", "shown_code", "first_items", "short_request_id")
     list_display_links = ("shown_at",)
     list_filter = (CodeFilter, ("at", DaysFilter))
     list_filter_submit = True
@@ -65,8 +66,11 @@ class RefusalAdmin(ReadOnly, ListAdmin):
     search_help_text = "A SKU or a request's id, in full"
     ordering = ("-at", "-event_id")
     paginator = EstimatingPaginator
-    fields = (("shown_at", "shown_code"), "reason", "shown_items", ("request_id", "shown_event"))
-    readonly_fields = ("shown_at", "shown_code", "shown_items", "shown_event")
+    fields = (("shown_at", "shown_code"), "shown_items", "told", "shown_request_id", "shown_event")
+    readonly_fields = ("shown_at", "shown_code", "shown_items", "told", "shown_request_id", "shown_event")
+
+    class Media:
+        css = {"all": ("orders/admin.css",)}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[StrictChangeList]:
         return Refusals
@@ -91,13 +95,23 @@ class RefusalAdmin(ReadOnly, ListAdmin):
 
     @display(description="wanted and available")  # type: ignore[untyped-decorator]
     def first_items(self, refusal: Refusal) -> SafeString:
-        more = len(refusal.items) - SHOWN
-        rest = format_html("<div>and {} more</div>", more) if more > 0 else ""
-        return format_html("{}{}", _items(refusal.items[:SHOWN], refusal.products), rest)  # type: ignore[attr-defined]
+        return _items(refusal.items, refusal.products, SHOWN)  # type: ignore[attr-defined]
 
     @display(description="wanted and available")  # type: ignore[untyped-decorator]
     def shown_items(self, refusal: Refusal) -> SafeString:
-        return _items(refusal.items, products_of(refusal.skus))
+        return _items(refusal.items, products_of(refusal.skus), len(refusal.items))
+
+    @display(description="what the client was told")  # type: ignore[untyped-decorator]
+    def told(self, refusal: Refusal) -> SafeString:
+        return _wrapped(refusal.reason)
+
+    @display(description="request", ordering="request_id")  # type: ignore[untyped-decorator]
+    def short_request_id(self, refusal: Refusal) -> str:
+        return Truncator(refusal.request_id).chars(36)  # a UUID is shown in full
+
+    @display(description="request")  # type: ignore[untyped-decorator]
+    def shown_request_id(self, refusal: Refusal) -> SafeString:
+        return _wrapped(refusal.request_id)
 
     @display(description="event")  # type: ignore[untyped-decorator]
     def shown_event(self, refusal: Refusal) -> SafeString:
@@ -108,17 +122,21 @@ def products_of(skus: set[str] | list[str]) -> dict[str, UUID]:
     return dict(Variant.objects.filter(sku__in=skus).values_list("sku", "product_id"))
 
 
-def _items(items: list[dict[str, Any]], products: Mapping[str, UUID]) -> SafeString:
+def _items(items: list[dict[str, Any]], products: Mapping[str, UUID], shown: int) -> SafeString:
     def named(sku: str) -> SafeString | str:
         if sku not in products:
             return sku
         return link(reverse("admin:catalog_product_change", args=[products[sku]]), sku)
 
-    return format_html_join(
-        "",
-        "<div>{} × {}{}</div>",
-        (
-            (item["quantity"], named(item["sku"]), f", {item['available']} available" if "available" in item else "")
-            for item in items
-        ),
+    rows = (
+        (item["quantity"], named(item["sku"]), f", {item['available']} available" if "available" in item else "")
+        for item in items[:shown]
     )
+    more = len(items) - shown
+    rest = format_html("<div>and {} more</div>", more) if more > 0 else ""
+    return _wrapped(format_html("{}{}", format_html_join("", "<div>{} × {}{}</div>", rows), rest))
+
+
+def _wrapped(text: object) -> SafeString:
+    """What strangers wrote may be one long word."""
+    return format_html('<div class="catalog-change">{}</div>', text)
