@@ -75,7 +75,7 @@ class Steps(Moves):
     def refund(self, request: HttpRequest, form: RefundDialog, object_id: str) -> HttpResponse:
         amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
         whole = form.order is not None and amount == form.order.left_to_refund
-        done = f"Refunded {amount}."
+        done = f"Refunded {amount}{f' {form.order.currency}' if form.order else ''}."
         asked = None if whole else amount  # an order that cost nothing is refunded too
         return self.move(request, form, done, refund_order, reason=reason, amount=asked, restock=form.restock)
 
