@@ -11,6 +11,23 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+IN_A_MOMENT = "SET LOCAL lock_timeout = '5s'"
+
+
+def unchecked(model, name, kind, field):
+    """A column without the CHECK that Django gives a positive number: for that PostgreSQL would read the whole table
+    while everybody waits. The next migration adds it, and checks the rows while the shop goes on.
+    """
+    return migrations.SeparateDatabaseAndState(
+        database_operations=[
+            migrations.RunSQL(
+                f'ALTER TABLE orders_{model} ADD COLUMN {name} {kind} DEFAULT 0 NOT NULL',
+                f'ALTER TABLE orders_{model} DROP COLUMN {name}',
+            )
+        ],
+        state_operations=[migrations.AddField(model_name=model, name=name, field=field)],
+    )
+
 
 class Migration(migrations.Migration):
 
@@ -133,35 +150,6 @@ class Migration(migrations.Migration):
                 'ordering': ['country', 'kind'],
             },
         ),
-        migrations.RemoveConstraint(
-            model_name='orderline',
-            name='line_total_adds_up',
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='hidden_at',
-            field=models.DateTimeField(editable=False, help_text='Set by DELETE: only the admin shows it.', null=True),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='prices_include_tax',
-            field=models.BooleanField(db_default=True, default=True),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='tracking_revision',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, editable=False, help_text='A tracking token of an earlier revision is revoked.'),
-        ),
-        migrations.AddField(
-            model_name='orderline',
-            name='restocked',
-            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Units, of all refunds.'),
-        ),
-        migrations.AddField(
-            model_name='orderline',
-            name='shipped',
-            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Units, of all shipments.'),
-        ),
         migrations.AlterField(
             model_name='order',
             name='carrier',
@@ -263,5 +251,33 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='shipmentline',
             constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='shipment_quantity_positive'),
+        ),
+        # Last, because from here on readers and writers of orders wait until the transaction has ended.
+        migrations.RunSQL(IN_A_MOMENT, migrations.RunSQL.noop),
+        migrations.RemoveConstraint(
+            model_name='orderline',
+            name='line_total_adds_up',
+        ),
+        migrations.AddField(
+            model_name='order',
+            name='hidden_at',
+            field=models.DateTimeField(editable=False, help_text='Set by DELETE: only the admin shows it.', null=True),
+        ),
+        migrations.AddField(
+            model_name='order',
+            name='prices_include_tax',
+            field=models.BooleanField(db_default=True, default=True),
+        ),
+        unchecked(
+            'order', 'tracking_revision', 'smallint',
+            models.PositiveSmallIntegerField(db_default=0, default=0, editable=False, help_text='A tracking token of an earlier revision is revoked.'),
+        ),
+        unchecked(
+            'orderline', 'restocked', 'integer',
+            models.PositiveIntegerField(db_default=0, default=0, help_text='Units, of all refunds.'),
+        ),
+        unchecked(
+            'orderline', 'shipped', 'integer',
+            models.PositiveIntegerField(db_default=0, default=0, help_text='Units, of all shipments.'),
         ),
     ]

@@ -16,6 +16,9 @@ COVERED = [
 """Indexes that Django makes for a foreign key, and another one begins with. Dropped by name: an AlterField would drop the
 foreign keys as well, and check all rows when it makes them again."""
 
+POSITIVE = [('orders_order', 'tracking_revision'), ('orders_orderline', 'restocked'), ('orders_orderline', 'shipped')]
+"""Columns with a CHECK that Django makes without a name; PostgreSQL names it as here."""
+
 
 class Migration(migrations.Migration):
 
@@ -51,10 +54,21 @@ class Migration(migrations.Migration):
             model_name='orderline',
             constraint=models.CheckConstraint(condition=models.Q(('restocked__lte', models.F('quantity'))), name='line_restocked_within_quantity'),
         ),
+        *(
+            migrations.RunSQL(
+                f'ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_check CHECK ({column} >= 0) NOT VALID',
+                f'ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_check',
+            )
+            for table, column in POSITIVE
+        ),
         ValidateConstraint(model_name='order', name='order_refund_within_total'),
         ValidateConstraint(model_name='orderline', name='line_total_is_price_or_with_tax'),
         ValidateConstraint(model_name='orderline', name='line_shipped_within_quantity'),
         ValidateConstraint(model_name='orderline', name='line_restocked_within_quantity'),
+        *(
+            migrations.RunSQL(f'ALTER TABLE {table} VALIDATE CONSTRAINT {table}_{column}_check', migrations.RunSQL.noop)
+            for table, column in POSITIVE
+        ),
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.RunSQL(f'DROP INDEX CONCURRENTLY IF EXISTS {name}', migrations.RunSQL.noop)
