@@ -28,7 +28,7 @@ class Entry:
     by: str = ""
     link: str = ""
     links: tuple[tuple[str, str], ...] = ()
-    mark: Literal["", "good", "wait", "bad"] = ""
+    mark: Literal["", "wait", "bad"] = ""
 
 
 Source = Callable[[Order], Iterable[Entry]]

@@ -47,11 +47,13 @@ class BulkShipment(forms.Form):
         for order in self.orders:
             label = f"Tracking number of {order.number}"
             widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "aria-label": label})
-            self.fields[self._name(order)] = forms.CharField(max_length=80, required=False, widget=widget, label=label)
+            self.fields[self.field_of(order)] = forms.CharField(
+                max_length=80, required=False, widget=widget, label=label
+            )
 
     def rows(self) -> list[tuple[Order, int, forms.BoundField]]:
         return [
-            (order, sum(line.left_to_ship for line in order.lines.all()), self[self._name(order)])
+            (order, sum(line.left_to_ship for line in order.lines.all()), self[self.field_of(order)])
             for order in self.orders
         ]
 
@@ -60,11 +62,11 @@ class BulkShipment(forms.Form):
             self.add_error(None, "Type in a tracking number, of one order at least.")
 
     def tracking_numbers(self) -> dict[UUID, str]:
-        given = {order.pk: self.cleaned_data.get(self._name(order), "") for order in self.orders}
+        given = {order.pk: self.cleaned_data.get(self.field_of(order), "") for order in self.orders}
         return {order_id: number for order_id, number in given.items() if number}
 
     @staticmethod
-    def _name(order: Order) -> str:
+    def field_of(order: Order) -> str:
         return f"tracking-{order.pk}"
 
 
@@ -72,7 +74,9 @@ def ship(admin: ModelAdmin, request: HttpRequest, orders: QuerySet[Order]) -> Ht
     """Asks for the carrier and the tracking numbers, and comes back with them to the same action."""
     if (chosen := _chosen(request, orders)) is None:
         return None
-    ready = [order for order in chosen if order.can_become(Order.Status.SHIPPED) and not order.hidden_at]
+    given = {order.pk for order in chosen if request.POST.get(BulkShipment.field_of(order))}
+    # One that was shipped meanwhile, and has a number, goes to the service all the same: its refusal is told.
+    ready = [one for one in chosen if one.pk in given or (one.can_become(Order.Status.SHIPPED) and not one.hidden_at)]
     form = BulkShipment(ready, request.POST if "carrier" in request.POST else None)
     if ready and form.is_bound and form.is_valid():
         carrier, numbers = form.cleaned_data["carrier"], form.tracking_numbers()

@@ -85,12 +85,11 @@ class OrderPage:
     def totals(self) -> list[tuple[str, str, str]]:
         """Label, amount, and the part of the table that it is."""
         order = self.order
-        tax = "of it, tax" if order.prices_include_tax else "tax in the total"
         rows = [
             ("Items", order.items_total, ""),
             (f"Shipping, {order.shipping_method}", order.shipping_total, ""),
             ("Total", order.total, "total"),
-            (tax, order.tax_total, "quiet"),
+            ("of it, tax", order.tax_total, "quiet"),
         ]
         if order.refunded_total:
             rows += [("Refunded", -order.refunded_total, ""), ("Left", order.left_to_refund, "total")]

@@ -90,7 +90,7 @@ def test_those_with_a_number_are_shipped_and_the_others_left_out(browser: Browse
     assert f"2 shipped: {confirmed[0].number}, {confirmed[2].number}" in told(browser)
 
 
-def test_what_was_shipped_meanwhile_is_left_out_and_the_rest_is_sent(
+def test_what_was_shipped_meanwhile_is_named_and_the_rest_is_sent(
     browser: Browser, confirmed: list[Order], staff: User, client_of: ClientOf
 ) -> None:
     choose(browser, "ship_chosen", confirmed)
@@ -100,6 +100,9 @@ def test_what_was_shipped_meanwhile_is_left_out_and_the_rest_is_sent(
 
     assert states() == ["shipped"] * 3
     assert Shipment.objects.filter(order=confirmed[0]).count() == 1
+    text = told(browser)
+    assert f"2 shipped: {confirmed[1].number}, {confirmed[2].number}" in text
+    assert f"1 not shipped. {confirmed[0].number}: The order is shipped; you cannot make it shipped." in text
 
 
 def test_what_the_service_refuses_is_named_and_the_rest_is_sent(
