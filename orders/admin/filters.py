@@ -46,8 +46,8 @@ class HiddenFilter(DropdownFilter):  # type: ignore[misc]
 class DaysFilter(RangeDateFilter):  # type: ignore[misc]
     """Days of the shop's time zone, both inclusive, of a field that is a moment."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.title = "day"  # rather than the field's name, such as “at”
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
