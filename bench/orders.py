@@ -155,6 +155,7 @@ def main() -> int:
     parser.add_argument("--statements", action="store_true", help="print pgbench's script of an order, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     options = parser.parse_args()
+    busy = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(Path(folder), options)
         try:
@@ -168,6 +169,9 @@ def main() -> int:
             bench.shop.stop()
     print(
         f"\n{_listed(bench.statements)}\n\n{_plain_table(bench.plain)}\n\n{_table(bench.rows)}\n\n{_growth(bench.rows)}"
+    )
+    print(
+        f"\nLoad average when it began: {busy:.1f} on {os.cpu_count()} processors. Above 0.5, others disturb the times."
     )
     if options.statements:
         print(f"\n{bench.script}")

@@ -70,6 +70,7 @@ def test_a_deadlock_in_the_log_is_found_and_what_was_there_before_is_not(tmp_pat
     assert log.check().differences == []
 
     with file.open("a") as output:
+        output.write("2026-11-25 21:03:43.950 UTC [72] ERROR:  canceling autovacuum task\n")
         output.write("2026-11-25 21:03:43.950 UTC [71] ERROR:  deadlock detected\n")
 
     assert log.check().differences == ["ERROR:  deadlock detected"]
