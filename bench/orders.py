@@ -167,9 +167,9 @@ def main() -> int:
             return 130
         finally:
             bench.shop.stop()
-    print(
-        f"\n{_listed(bench.statements)}\n\n{_plain_table(bench.plain)}\n\n{_table(bench.rows)}\n\n{_growth(bench.rows)}"
-    )
+    print(f"\n{_listed(bench.statements)}\n\n{_plain_table(bench.plain)}\n\n{_table(bench.rows)}")
+    if len(options.orders) > 1:
+        print(f"\n{_growth(bench.rows)}")
     print(
         f"\nLoad average when it began: {busy:.1f} on {os.cpu_count()} processors. Above 0.5, others disturb the times."
     )

@@ -78,6 +78,7 @@ class OwnShop:
 
     def stop(self) -> None:
         self.children.stop(["web", "postgres"])
+        self.postgres.remove()  # its data may lie elsewhere, see local/postgres.py
 
     @property
     def postgres_log(self) -> Path:
