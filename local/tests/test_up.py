@@ -173,7 +173,7 @@ def test_the_end_leaves_nothing_and_the_next_start_finds_the_same_orders(shop: R
 def test_a_killed_launcher_takes_all_along_and_the_next_start_finds_the_same_orders(shop: Running) -> None:
     orders = shop.orders()
     shop.end(signal.SIGKILL)
-    wait_until(shop.nothing_left, within=30)
+    wait_until(shop.nothing_left)
     shop.start()
     assert shop.orders() == orders
     assert shop.token("customer")
