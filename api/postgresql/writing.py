@@ -1,7 +1,7 @@
 """Writing new rows, of several models if need be, by one statement that is planned once per connection.
 
 The ORM needs longer to make an INSERT than PostgreSQL to run it, makes one per model, and its text differs with the
-number of rows. Here the text depends on the models alone, because all rows come as one JSON document.
+number of rows. Here the text depends on the models alone, because all rows of a model come as one JSON document.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ def insert(*rows: Model) -> None:
 
     A key that the database gives is not read back. Raises what a `save(force_insert=True)` would raise.
     """
-    document: dict[str, list[dict[str, Any]]] = {}
+    by_model: dict[type[Model], list[dict[str, Any]]] = {}
     for row in rows:
-        document.setdefault(row._meta.db_table, []).append(
+        by_model.setdefault(type(row), []).append(
             {column: getattr(row, name) for column, name, _ in _columns(type(row))}
         )
         row._state.adding, row._state.db = False, connection.alias
-    models = tuple({type(row): None for row in rows})
-    run(_statement(models), [orjson.dumps(document, default=_plain).decode()])
+    documents = [orjson.dumps(written, default=_plain).decode() for written in by_model.values()]
+    run(_statement(tuple(by_model)), documents)
 
 
 @functools.cache
 def _statement(models: tuple[type[Model], ...]) -> str:
     """One INSERT per model, those before the last as parts of its WITH: PostgreSQL runs them all."""
     *before, last = [_insert(model) for model in models]
-    parts = [f"part{number} AS ({part})" for number, part in enumerate(before)]
-    return f"WITH {', '.join(['given (rows) AS (SELECT %s::json)', *parts])} {last}"
+    parts = ", ".join(f"part{number} AS ({part})" for number, part in enumerate(before))
+    return f"WITH {parts} {last}" if parts else last
 
 
 def _insert(model: type[Model]) -> str:
@@ -48,8 +48,7 @@ def _insert(model: type[Model]) -> str:
     names = ", ".join(f'"{column}"' for column, _, _ in columns)
     typed = ", ".join(f'"{column}" {kind}' for column, _, kind in columns)
     return (  # names of models' tables and columns alone
-        f'INSERT INTO "{table}" ({names}) SELECT {names}'  # noqa: S608
-        f" FROM given, json_to_recordset(given.rows -> '{table}') AS r ({typed})"
+        f'INSERT INTO "{table}" ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS r ({typed})'  # noqa: S608
     )
 
 
