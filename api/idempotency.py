@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -34,9 +35,10 @@ SELECT pg_try_advisory_xact_lock(%s), kept.fingerprint, kept.status, kept.body, 
 FROM (SELECT 1) AS always LEFT JOIN api_idempotencykey AS kept ON kept.caller = %s AND kept.key = %s
 """
 """The lock and what is kept, in one round trip. It may not see a row that was committed while it took the lock: the
-unique constraint does, and the work is then rolled back and the row looked for again."""
+work then fails, at the latest by the unique constraint, is rolled back, and the row looked for again."""
 
-FORGET = "DELETE FROM api_idempotencykey WHERE caller = %s AND key = %s"
+FORGET = "DELETE FROM api_idempotencykey WHERE caller = %s AND key = %s AND created_at = %s"
+"""The row that was seen, not one that was committed in its place."""
 
 KEEP = """
 INSERT INTO api_idempotencykey (caller, key, fingerprint, status, body, headers, created_at)
@@ -73,6 +75,15 @@ def once(request: Request, caller: str, work: Callable[[], Response]) -> Respons
             raise
         # Somebody committed the same key, or took the same number, between our look and our writing: look again.
         return _guarded(request, caller, key, work)
+    except (KeyInFlight, KeyReused):
+        raise
+    except Problem as refusal:
+        # The same may be why the work is refused: what was committed with this key took the last unit.
+        return _guarded(request, caller, key, partial(_refuse, refusal))
+
+
+def _refuse(refusal: Problem) -> Response:
+    raise refusal
 
 
 def _guarded(request: Request, caller: str, key: str, work: Callable[[], Response]) -> Response:
@@ -84,7 +95,7 @@ def _guarded(request: Request, caller: str, key: str, work: Callable[[], Respons
         if created_at is not None:
             if created_at > timezone.now() - KEPT_FOR:
                 return _replay(fingerprint, *kept)
-            run(FORGET, [caller, key])
+            run(FORGET, [caller, key, created_at])
         response = work()
         body = dumps(response.data)
         headers = json.dumps({name: response[name] for name in REPLAYED_HEADERS if name in response})

@@ -12,14 +12,11 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.utils import timezone
-from rest_framework.response import Response
-from rest_framework.test import APIClient, APIRequestFactory
+from rest_framework.test import APIClient
 
 from accounts.models import User
-from api.idempotency import once
 from api.models import IdempotencyKey
 from api.tasks import forget_old_keys
-from api.views import View
 
 ClientOf = Callable[[User], APIClient]
 """The layers below `api` know nothing of orders; its tests come in by HTTP alone."""
@@ -222,42 +219,6 @@ def test_a_request_that_still_runs_is_409_and_a_crash_frees_the_key(
     assert again.status_code == 201
     assert "Idempotency-Replayed" not in again
     assert orders_of(client_of(customer)) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_answer_that_was_kept_while_the_lock_was_taken_is_found_on_a_second_look() -> None:
-    """The claim does not see a row that is committed while it takes the lock. Here the work itself has it committed."""
-    request = View().initialize_request(
-        APIRequestFactory().post("/things", {"a": 1}, format="json", headers={"Idempotency-Key": "key-1"})
-    )
-    done: list[int] = []
-
-    def work() -> Response:
-        done.append(len(done))
-        User.objects.create_user(f"made-{len(done)}@example.com")
-        if len(done) == 1:
-            elsewhere = threading.Thread(target=keep_elsewhere)
-            elsewhere.start()
-            elsewhere.join()
-        return Response({"made": len(done)}, status=201)
-
-    def keep_elsewhere() -> None:
-        try:
-            IdempotencyKey.objects.create(
-                caller="me", key="key-1", fingerprint=fingerprint, status=201, body=b'{"made":0}', headers={}
-            )
-        finally:
-            connections.close_all()
-
-    once(request, "somebody-else", lambda: Response({"made": 0}, status=201))
-    fingerprint = IdempotencyKey.objects.get().fingerprint
-
-    answer = once(request, "me", work)
-
-    assert answer.data == {"made": 0}
-    assert answer["Idempotency-Replayed"] == "true"
-    assert done == [0]
-    assert not User.objects.exists()  # what the work had done is rolled back
 
 
 def _waiting_backend() -> int:
