@@ -24,6 +24,7 @@ ROUTES: dict[str, str] = {
     "StockLow": BUS,
     "CategoryChanged": BUS,
     "ImportRequested": BUS,
+    "CustomerRegistered": BUS,
 }
 """Event type → where the relay publishes it."""
 
