@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from accounts import cognito
 from accounts.cognito import Profile, Tokens
-from accounts.errors import Blocked, EmailNotVerified, EmailTaken
+from accounts.errors import Blocked
 from accounts.models import User
+from accounts.registration import welcome
 from accounts.tokens import Claims, InvalidToken, KeysUnavailable, verify
 
 log = logging.getLogger(__name__)
@@ -63,39 +64,8 @@ def _admit(user: User, claims: Claims) -> User:
 
 
 def _welcome(claims: Claims, profile: Profile) -> User:
-    """The account for a Cognito user who has none yet: a new one, or the one that waits for this address.
-
-    Only an address that Cognito has verified counts: whoever merely claims one would get its orders.
-    """
-    if not profile.email_verified or not profile.email:
-        raise EmailNotVerified("Confirm the e-mail address first.")
-    try:
-        with transaction.atomic():
-            return _link(claims, profile) or _create(claims, profile)
-    except IntegrityError:  # a request beside this one was first, or the address is another Cognito user's
-        user = User.objects.filter(cognito_sub=claims.sub).first()
-        if user is None:
-            log.warning("Cognito user %s has the address of an account of another Cognito user", claims.sub)
-            raise EmailTaken("Another account has this e-mail address. Ask the shop.") from None
-        return user
-
-
-def _link(claims: Claims, profile: Profile) -> User | None:
-    # One conditional update: of two at once, the second finds no row any more.
-    linked = User.objects.with_email(profile.email).filter(cognito_sub=None).update(cognito_sub=claims.sub)
-    return User.objects.get(cognito_sub=claims.sub) if linked else None
-
-
-def _create(claims: Claims, profile: Profile) -> User:
     staff, admin = _roles(claims)
-    return User.objects.create_user(
-        profile.email,
-        name=profile.name,
-        cognito_sub=claims.sub,
-        is_staff=staff,
-        is_superuser=admin,
-        groups_as_of=_issued(claims),
-    )
+    return welcome(sub=claims.sub, profile=profile, staff=staff, admin=admin, groups_as_of=_issued(claims))
 
 
 def _follow_email(user: User, profile: Profile) -> User:
