@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
@@ -11,6 +12,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 MAX_QUANTITY = 1_000_000
+MAX_ADDRESS = 254
+"""Characters of an e-mail address (RFC 5321)."""
+UNASSIGNED = "Cn"
+"""Unicode's category of characters that it does not have yet, as far as Python knows."""
 AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """What no text may hold, Unicode's Cc, Cs, Zl and Zp: it breaks a line or cannot be stored. But for these:"""
@@ -85,10 +90,19 @@ class LineField(TextField):
 
 
 class EmailField(serializers.EmailField, LineField):
-    """An e-mail address (RFC 5321's length), a JSON string."""
+    """An e-mail address, a JSON string."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=254, **kwargs)
+        super().__init__(max_length=MAX_ADDRESS, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Addresses are kept in small letters: these must fit, too, and be the same for Python as for PostgreSQL."""
+        address = super().to_internal_value(data)
+        if any(unicodedata.category(character) == UNASSIGNED for character in address):
+            self.fail("invalid")
+        if len(address.lower()) > MAX_ADDRESS:
+            self.fail("max_length", max_length=MAX_ADDRESS)
+        return address
 
 
 class TimeField(serializers.DateTimeField):
