@@ -17,3 +17,15 @@ class EmailTaken(Conflict):
     """Another Cognito user has an account here under this address; only the shop may decide whose it is."""
 
     code = "email_taken"
+
+
+class DomainNotAllowed(Problem):
+    """The shop lets in people of some e-mail domains alone, by the setting SIGN_IN_DOMAINS."""
+
+    status, code = 403, "domain_not_allowed"
+
+
+class ForeignPool(Problem):
+    """A trigger's event of a user pool that is not the shop's: its users are none of ours."""
+
+    status, code = 403, "foreign_pool"

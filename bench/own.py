@@ -20,6 +20,7 @@ from local.shop import five
 ROOT = Path(__file__).resolve().parent.parent
 NOT_USED = {
     "SECRET_KEY": "of-a-bench-on-this-machine-alone-that-guards-nothing",
+    "TRIGGER_SECRET": "of-a-bench-on-this-machine-alone-that-guards-nothing",
     "SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:none",
     "EVENT_BUS_NAME": "none",
     "QUEUE_URL_PREFIX": "http://127.0.0.1:9/none-",

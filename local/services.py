@@ -175,7 +175,8 @@ class Services:
         no_proxy = ",".join(filter(None, (others, "127.0.0.1,localhost")))
         defaults = {
             "AWS_REGION": REGION,
-            "SECRET_KEY": secret_key(self.state / "secret"),
+            "SECRET_KEY": kept_secret(self.state / "secret"),
+            "TRIGGER_SECRET": kept_secret(self.state / "trigger-secret"),
             "SECURE_COOKIES": "false",
             "PUBLIC_URL": self.ports.api,
             "LIVE_URL": self.ports.feed,
@@ -189,8 +190,8 @@ class Services:
         return defaults | {name: value for name, value in environment.items() if value} | fixed
 
 
-def secret_key(file: Path) -> str:
-    """The state folder's signing key, made once and readable by its owner alone."""
+def kept_secret(file: Path) -> str:
+    """A secret of the state folder, made once and readable by its owner alone."""
     if not file.exists():
         unfinished = file.with_suffix(".new")
         unfinished.unlink(missing_ok=True)

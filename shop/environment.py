@@ -45,8 +45,13 @@ class Environment:
 
         return self._read(name, "text" if not choices else " \\| ".join(choices), default, help, parse)
 
-    def secret(self, name: str, default: str = REQUIRED, *, help: str) -> str:
-        return self._read(name, "secret", default, help, str)
+    def secret(self, name: str, default: str = REQUIRED, *, help: str, shortest: int = 0) -> str:
+        def parse(raw: str) -> str:
+            if len(raw) < shortest:
+                raise ValueError(f"must have at least {shortest} characters")
+            return raw
+
+        return self._read(name, "secret", default, help, parse)
 
     def boolean(self, name: str, default: bool = REQUIRED, *, help: str) -> bool:
         def parse(raw: str) -> bool:

@@ -151,6 +151,19 @@ COGNITO_JWKS_URL = env.url(
     help="Where the pool's public keys are read.",
     shown="<COGNITO_ISSUER>/.well-known/jwks.json",
 )
+TRIGGER_SECRET = env.secret(
+    "TRIGGER_SECRET",
+    shortest=32,
+    help="With it, the function behind Cognito's triggers signs what it sends us: 32 random characters or more.",
+)
+SIGN_IN_DOMAINS = frozenset(
+    word.lower().removeprefix("@")
+    for word in env.words(
+        "SIGN_IN_DOMAINS",
+        (),
+        help="Domains of e-mail addresses (`example.com`, not those below it) whose people may sign in. Empty: all.",
+    )
+)
 
 # --- Events: see events/ and shop/subscriptions.py ------------------------------------------------------------------
 EVENT_ROUTES = subscriptions.ROUTES

@@ -83,9 +83,15 @@ def test_a_malformed_secret_is_not_repeated() -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_secret_that_is_too_short_stops_the_start_and_is_not_repeated() -> None:
+    with pytest.raises(ImproperlyConfigured, match="TRIGGER_SECRET must have at least 32 characters") as caught:
+        Environment({"TRIGGER_SECRET": "hunter2"}).secret("TRIGGER_SECRET", shortest=32, help="")
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "name", ["SECRET_KEY", "DATABASE_URL", "SNS_TOPIC_ARN", "EVENT_BUS_NAME", "QUEUE_URL_PREFIX", "S3_BUCKET",
-             "COGNITO_POOL_ID", "COGNITO_CLIENT_ID"],
+             "COGNITO_POOL_ID", "COGNITO_CLIENT_ID", "TRIGGER_SECRET"],
 )  # fmt: skip
 def test_the_app_does_not_start_without_a_required_setting(name: str) -> None:
     environment = {key: value for key, value in os.environ.items() if key != name}
