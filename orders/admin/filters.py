@@ -53,13 +53,14 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if (first := self._day("from")) is not None:
             queryset = queryset.filter(**{f"{self.parameter_name}__gte": first})
-        if (last := self._day("to")) is not None:
-            queryset = queryset.filter(**{f"{self.parameter_name}__lt": last + timedelta(days=1)})
+        if (end := self._day("to", after=1)) is not None:
+            queryset = queryset.filter(**{f"{self.parameter_name}__lt": end})
         return queryset
 
-    def _day(self, end: str) -> datetime | None:
+    def _day(self, end: str, after: int = 0) -> datetime | None:
+        """When the day begins that comes `after` so many; nothing bounds where there is no such day."""
         try:
             day = date.fromisoformat(str(self.used_parameters.get(f"{self.parameter_name}_{end}")))
-        except ValueError:
+            return timezone.make_aware(datetime.combine(day + timedelta(days=after), time.min))
+        except (ValueError, OverflowError):
             return None
-        return timezone.make_aware(datetime.combine(day, time.min))

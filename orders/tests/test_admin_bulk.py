@@ -145,3 +145,13 @@ def test_at_most_a_hundred_are_taken(browser: Browser, orders: list[Order], monk
 
     assert states() == ["pending"] * 3
     assert "Choose at most 2 orders at a time." in told(browser)
+
+
+@pytest.mark.parametrize("action", ["confirm_chosen", "ship_chosen"])
+@pytest.mark.parametrize("key", ["", "abc", "\0", "1", "' OR 1=1"])
+def test_what_is_no_order_is_not_chosen(browser: Browser, orders: list[Order], action: str, key: str) -> None:
+    answer = browser.post(LIST, {"action": action, "_selected_action": [key, str(orders[0].pk)]}, follow=True)
+
+    assert answer.status_code == 200
+    assert "Choose rows of this list." in text_of(answer)
+    assert states() == ["pending"] * 3

@@ -107,6 +107,11 @@ def test_a_day_is_one_of_the_shops_time_zone(browser: Browser, ann: Order, setti
     assert shown(browser, "?created_at_to=2026-03-01") == set()
 
 
+@pytest.mark.parametrize("days", ["from=0001-01-01", "to=9999-12-31", "from=today", "to=10000-01-01"])
+def test_a_day_that_bounds_nothing_shows_all(browser: Browser, ann: Order, days: str) -> None:
+    assert shown(browser, f"?created_at_{days}") == {ann.number}
+
+
 def test_late_is_what_was_confirmed_and_not_shipped_in_time(
     browser: Browser, ann: Order, bob: Order, clerk: APIClient, settings: Any
 ) -> None:
