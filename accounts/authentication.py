@@ -16,12 +16,9 @@ class CognitoAuthentication(BaseAuthentication):
     """`Authorization: Bearer <Cognito access token>`. Without the header the caller is nobody in particular."""
 
     def authenticate(self, request: Request) -> tuple[User, Claims] | None:
-        header = get_authorization_header(request).decode("latin-1")
-        if not header:
+        token = bearer_token(request)
+        if token is None:
             return None
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token or " " in token:
-            raise AuthenticationFailed("The header must be: Authorization: Bearer <access token>.", "invalid_token")
         try:
             return user_for_token(token)
         except InvalidToken as error:
@@ -33,3 +30,14 @@ class CognitoAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token in the header, unchecked. Raises AuthenticationFailed for a header that holds something else."""
+    header = get_authorization_header(request).decode("latin-1")
+    if not header:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token or " " in token:
+        raise AuthenticationFailed("The header must be: Authorization: Bearer <access token>.", "invalid_token")
+    return token

@@ -1,9 +1,16 @@
 from django.urls import path
 
+from accounts.credentials.views import ChangePassword, Confirm, ForgotPassword, ResendCode, ResetPassword, SignUp
 from accounts.triggers.views import Confirmation, PreAuthentication
 from accounts.views import Login, Logout, Me, Refresh
 
 urlpatterns = [
+    path("auth/sign-up", SignUp.as_view()),
+    path("auth/confirm", Confirm.as_view()),
+    path("auth/resend-code", ResendCode.as_view()),
+    path("auth/forgot-password", ForgotPassword.as_view()),
+    path("auth/reset-password", ResetPassword.as_view()),
+    path("auth/change-password", ChangePassword.as_view()),
     path("auth/login", Login.as_view()),
     path("auth/refresh", Refresh.as_view()),
     path("auth/logout", Logout.as_view()),

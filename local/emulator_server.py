@@ -1,10 +1,11 @@
-"""The AWS emulator's process: ministack, with two things that it lacks.
+"""The AWS emulator's process: ministack, with three things that it lacks.
 
 - It writes its state only when it ends in good order, so a kill -9 would take queues and users along. Here a forked
   copy writes it every few seconds while something changes; the fork sees one moment, and requests go on meanwhile.
 - It keeps no attachment of a mail. Here every mail is written whole to `MAILS_DIR`, which `local/mailbox.py` shows.
+- It confirms a sign-up and leaves the address unverified. Here it is verified, as AWS does where the pool asks for it.
 
-Both reach into ministack's private names; its version is pinned, and tests of ours hold both promises.
+All reach into ministack's private names; its version is pinned, and tests of ours hold the promises.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 import ministack.app as ministack  # type: ignore[import-untyped]
 from ministack.core.persistence import STATE_DIR, save_all  # type: ignore[import-untyped]
-from ministack.services import ses  # type: ignore[import-untyped]
+from ministack.services import cognito, ses  # type: ignore[import-untyped]
 from uuid_utils import uuid7
 
 from local.emulator import CLEAN
@@ -34,6 +35,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 _changed = asyncio.Event()
 _inner = ministack.app
+_confirm = cognito._confirm_sign_up
 
 
 def keep_mail(source: str, recipients: list[str], message: str) -> None:
@@ -44,6 +46,17 @@ def keep_mail(source: str, recipients: list[str], message: str) -> None:
     unfinished = folder / f".{name}"
     unfinished.write_bytes((envelope + message).encode())
     unfinished.rename(folder / name)
+
+
+def confirm_sign_up(data: dict[str, Any]) -> Any:
+    """Takes the place of ministack's own ConfirmSignUp, and verifies the address as well."""
+    answer = _confirm(data)
+    pool, _ = cognito._pool_for_client(data["ClientId"])
+    user, _ = cognito._resolve_user(pool, data["Username"]) if pool else (None, None)
+    if answer[0] == 200 and user and "email" in pool.get("AutoVerifiedAttributes", []):
+        verified = [{"Name": "email_verified", "Value": "true"}]
+        user["Attributes"] = cognito._merge_attributes(user["Attributes"], verified)
+    return answer
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -91,6 +104,7 @@ def main() -> None:
     Path(STATE_DIR).mkdir(parents=True, exist_ok=True)
     (Path(STATE_DIR) / CLEAN).unlink(missing_ok=True)
     ses._smtp_relay = keep_mail
+    cognito._confirm_sign_up = confirm_sign_up
     ministack.app = app
     sys.argv = ["ministack"]
     ministack.main()

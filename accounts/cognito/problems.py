@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pycognito.exceptions import ForceChangePasswordException, MFAChallengeException
 
-from api.problems import Problem
+from api.problems import Invalid, Problem
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,18 @@ THROTTLED = {
     "LimitExceededException",
     "ThrottlingException",
 }
+UNAVAILABLE = {
+    "AccessDeniedException",
+    "CodeDeliveryFailureException",
+    "InternalErrorException",
+    "InvalidEmailRoleAccessPolicyException",
+    "InvalidLambdaResponseException",
+    "ResourceNotFoundException",
+    "UnexpectedLambdaException",
+}
+"""What is wrong with the pool, and not with what a client has sent."""
+BAD_PASSWORD = re.compile(r"Value at '(\w+P|p)assword'")
+"""How Cognito says that a password breaks the rules that hold in every pool, under the code of any bad parameter."""
 
 
 class InvalidCredentials(Problem):
@@ -41,9 +54,42 @@ class SignInRefused(Problem):
     status, code = 403, "sign_in_refused"
 
 
+class SignUpRefused(Problem):
+    """The pool lets nobody sign up, or not with this address."""
+
+    status, code = 403, "sign_up_refused"
+
+
+class InvalidCode(Problem):
+    """One answer for a wrong code, one that has run out, and an address that has none or no account.
+
+    Cognito tells them apart, and so would say which addresses have an account: a code that nobody asked for has "run
+    out" where there is one, and is wrong where there is not.
+    """
+
+    code = "invalid_code"
+
+
+class WeakPassword(Invalid):
+    code = "weak_password"
+
+
+class WrongPassword(Invalid):
+    """Not 401: the caller is signed in, and a client would throw the token away."""
+
+    code = "wrong_password"
+
+
+class Untold(Problem):
+    """A refusal that would say whether an address has an account. It does not get out of this package."""
+
+
 @contextmanager
-def translated(refused: Problem) -> Iterator[None]:
-    """Turns Cognito's errors into problems; `refused` is raised for whatever a wrong secret looks like."""
+def translated(refused: Problem, named: Mapping[str, Problem] | None = None) -> Iterator[None]:
+    """Turns Cognito's errors into problems: those in `named` first, then what means the same in every call.
+
+    `refused` is raised for all others: it is what a wrong secret looks like.
+    """
     try:
         yield
     except ForceChangePasswordException:
@@ -53,33 +99,51 @@ def translated(refused: Problem) -> Iterator[None]:
             "This account needs a step that the shop does not offer.", code="challenge_not_supported"
         ) from None
     except ClientError as error:
-        raise _problem_of(error, refused) from None
+        raise _problem_of(error, refused, named or {}) from None
     except BotoCoreError as error:
         log.warning("Cognito cannot be reached: %s", error)
-        raise _unavailable() from None
+        raise unavailable() from None
 
 
-def _problem_of(error: ClientError, refused: Problem) -> Problem:
+def _problem_of(error: ClientError, refused: Problem, named: Mapping[str, Problem]) -> Problem:
     code = error.response["Error"]["Code"]
     message = error.response["Error"].get("Message", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    if code in UNAVAILABLE or status >= 500:
+        log.error("Cognito cannot serve us: %s", error)
+    else:
+        log.info("Cognito refused: %s", code)
+    if code == "InvalidParameterException" and BAD_PASSWORD.search(message):
+        code = "InvalidPasswordException"
+    if code in named:
+        return named[code]
     # Cognito says "Password attempts exceeded" under the code of a wrong password.
     if code in THROTTLED or (code == "NotAuthorizedException" and "attempts exceeded" in message):
         return Throttled("Too many attempts. Wait a little.", headers={"Retry-After": "30"})
-    match code:
-        case "UserNotConfirmedException":
-            return SignInRefused("Confirm the e-mail address first.", code="account_not_confirmed")
-        case "UserLambdaValidationException":  # the pre-authentication trigger said no
-            return SignInRefused("This account is blocked. Ask the shop.", code="customer_blocked")
-        case "ResourceNotFoundException" | "InternalErrorException" | "AccessDeniedException":
-            log.error("Cognito cannot serve us: %s", error)
-            return _unavailable()
-        case _ if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) >= 500:
-            log.warning("Cognito fails: %s", error)
-            return _unavailable()
-        case _:
-            log.info("Cognito refused: %s", code)
-            return refused
+    if code in UNAVAILABLE or status >= 500:
+        return unavailable()
+    return refused
 
 
-def _unavailable() -> Unavailable:
+@contextmanager
+def mail_to_somebody() -> Iterator[None]:
+    """Whether a mail goes out is never told: it would say whether the address has an account.
+
+    So what is the same for every address is raised, Throttled and Unavailable, and nothing that is not: a user's own
+    limit of mails in an hour, or a mail that could not be sent.
+    """
+    hidden = ("LimitExceededException", "CodeDeliveryFailureException")
+    with suppress(Untold), translated(Untold(), {code: Untold() for code in hidden}):
+        yield
+
+
+def weak_password(field: str) -> dict[str, Problem]:
+    """What Cognito's own refusals of a new password, in `field`, become: an entry for `named` of `translated`."""
+    return {
+        "InvalidPasswordException": WeakPassword(field, "weak_password", "This password is too weak."),
+        "PasswordHistoryPolicyViolationException": WeakPassword(field, "used_before", "Take one that is new."),
+    }
+
+
+def unavailable() -> Unavailable:
     return Unavailable("Sign-in cannot be checked right now. Try again shortly.", headers={"Retry-After": "5"})

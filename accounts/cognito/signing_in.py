@@ -30,7 +30,15 @@ def sign_in(email: str, password: str) -> Tokens:
     Raises InvalidCredentials, SignInRefused, Throttled or Unavailable. `AWSSRP`, because `Cognito.authenticate` of the
     same library insists on AWS's own address as issuer.
     """
-    with translated(InvalidCredentials("E-mail address or password is wrong.", headers={"WWW-Authenticate": "Bearer"})):
+    refused = InvalidCredentials("E-mail address or password is wrong.", headers={"WWW-Authenticate": "Bearer"})
+    named = {
+        "UserNotConfirmedException": SignInRefused("Confirm the e-mail address first.", code="account_not_confirmed"),
+        # The pre-authentication trigger said no.
+        "UserLambdaValidationException": SignInRefused(
+            "This account is blocked. Ask the shop.", code="customer_blocked"
+        ),
+    }
+    with translated(refused, named):
         answer = AWSSRP(
             username=email,
             password=password,
@@ -68,14 +76,18 @@ def sign_out(refresh_token: str) -> None:
 
 def profile_of(access_token: str) -> Profile:
     """The profile of the token's bearer (GetUser). Raises InvalidCredentials for a token that was revoked."""
-    refused = InvalidCredentials(
+    with translated(revoked_token()):
+        answer = aws.client("cognito-idp").get_user(AccessToken=access_token)
+    return profile_from({row["Name"]: row["Value"] for row in answer["UserAttributes"]})
+
+
+def revoked_token() -> InvalidCredentials:
+    """What is raised where our check lets a token pass, and Cognito does not."""
+    return InvalidCredentials(
         "The access token is not valid: Cognito does not know it any more.",
         code="invalid_token",
         headers={"WWW-Authenticate": "Bearer"},
     )
-    with translated(refused):
-        answer = aws.client("cognito-idp").get_user(AccessToken=access_token)
-    return profile_from({row["Name"]: row["Value"] for row in answer["UserAttributes"]})
 
 
 def _tokens(answer: dict[str, Any], refresh_token: str = "") -> Tokens:

@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings as configured
 from pytest_django.fixtures import Settings
 
+from accounts.cognito import policy
 from events import aws
 
 PASSWORD = "Correct-Horse-7"
@@ -53,11 +54,18 @@ def pool(settings: Settings, pool_keys: None) -> Pool:
 
 
 class StandIn(ThreadingHTTPServer):
-    """Answers Cognito's calls by name: with a dict, or with (status, error code, message)."""
+    """Answers Cognito's calls by name: with a dict, or with (status, error code, message).
+
+    `calls` counts them, and `sent` holds what the last one of each name brought. `policy` is the pool's for passwords.
+    """
 
     def __init__(self) -> None:
-        self.answers: dict[str, dict[str, Any] | tuple[int, str, str]] = {}
+        self.policy: dict[str, Any] = {"MinimumLength": 10, "RequireUppercase": True, "RequireNumbers": True}
+        self.answers: dict[str, dict[str, Any] | tuple[int, str, str]] = {
+            "DescribeUserPool": {"UserPool": {"Policies": {"PasswordPolicy": self.policy}}}
+        }
         self.calls: defaultdict[str, int] = defaultdict(int)
+        self.sent: dict[str, dict[str, Any]] = {}
         self.before_answer: Callable[[], object] = lambda: None
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -74,8 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: StandIn
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         call = self.headers["X-Amz-Target"].rpartition(".")[2]
+        self.server.sent[call] = sent
         self.server.calls[call] += 1
         self.server.before_answer()
         match self.server.answers[call]:
@@ -101,6 +110,8 @@ def cognito(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sta
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         settings.AWS_ENDPOINT_URL = f"http://127.0.0.1:{server.server_address[1]}"
         aws._client.cache_clear()
+        policy.read.cache_clear()
         yield server
         server.shutdown()
     aws._client.cache_clear()
+    policy.read.cache_clear()
