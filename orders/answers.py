@@ -1,4 +1,4 @@
-"""How a view answers when it has moved an order."""
+"""How a view answers when it has moved or changed an order."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from api.etags import answer, check_if_match
 from api.idempotency import once
 from orders.models import Order
 from orders.reading.presentation import order_etag, order_json
+from orders.reading.queries import read_parts
 from orders.transitions import Check
 
 MOVE_REFUSED = {"s409": "order_transition_not_allowed, idempotency_key_in_flight", "s422": "idempotency_key_reused"}
@@ -24,10 +25,15 @@ def moved(request: Request, move: Callable[..., Order]) -> Response:
     user = cast(User, request.user)
 
     def work() -> Response:
-        order = move(by=user, check=unless_overtaken(request, user))
-        return answer(request, order_json(order, user), order_etag(order, user))
+        return changed(request, move(by=user, check=unless_overtaken(request, user)), user)
 
     return once(request, str(user.pk), work)
+
+
+def changed(request: Request, order: Order, user: User) -> Response:
+    """The answer that shows an order as a change has left it."""
+    read_parts(order)
+    return answer(request, order_json(order, user), order_etag(order, user))
 
 
 def unless_overtaken(request: Request, user: User) -> Check:

@@ -21,7 +21,7 @@ from api.serializers import parsed_body
 from api.views import View
 from catalog.errors import OutOfStock, ProductNotFound
 from orders import tracking
-from orders.answers import caller_of, unless_overtaken
+from orders.answers import caller_of, changed, unless_overtaken
 from orders.cancelling.services import delete_order
 from orders.editing.serializers import OrderChange
 from orders.editing.services import change_addresses
@@ -132,7 +132,7 @@ class OrderDetail(View):
                 billing=change.get("billing_address", ...),
                 check=unless_overtaken(request, user),
             )
-            return answer(request, order_json(order, user), order_etag(order, user))
+            return changed(request, order, user)
 
     @extend_schema(
         operation_id="delete_order",

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -117,3 +119,20 @@ def test_a_page_costs_the_same_queries_whatever_its_size(
             answer = client.get(f"/orders?limit={limit}").json()
         assert len(answer["results"]) == limit
         assert all(order["shipments"] and order["refunds"] and order["notes"] for order in answer["results"])
+
+
+def test_a_change_costs_the_same_queries_however_much_there_was_before(
+    staff: User, client_of: ClientOf, followed: Order
+) -> None:
+    client = client_of(staff)
+
+    def queries_of_a_note() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.post(f"/orders/{followed.id}/notes", {"text": "Called again."}).status_code == 200
+        return len(queries)
+
+    with_one_of_each = queries_of_a_note()
+    for _ in range(5):
+        follow(followed)
+
+    assert queries_of_a_note() == with_one_of_each
