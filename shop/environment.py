@@ -61,13 +61,13 @@ class Environment:
 
         return self._read(name, "true \\| false", default, help, parse)
 
-    def integer(self, name: str, default: int = REQUIRED, *, help: str, minimum: int = 0) -> int:
+    def integer(self, name: str, default: int = REQUIRED, *, help: str, minimum: int = 0, shown: str = "") -> int:
         def parse(raw: str) -> int:
             if not raw.isascii() or not raw.isdigit() or int(raw) < minimum:
                 raise ValueError(f"must be a whole number of at least {minimum}")
             return int(raw)
 
-        return self._read(name, "integer", default, help, parse)
+        return self._read(name, "integer", default, help, parse, shown=shown)
 
     def money(self, name: str, default: Decimal = REQUIRED, *, help: str) -> Decimal:
         def parse(raw: str) -> Decimal:

@@ -1,4 +1,4 @@
-"""Sessions, forms and messages are the admin's alone: a call of the API passes them by."""
+"""Sessions and messages are the admin's alone: a call of the API passes them by."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
-from django.middleware.csrf import CsrfViewMiddleware
 
 
 class _AdminAlone:
@@ -22,11 +21,6 @@ class _AdminAlone:
 
 class AdminSession(_AdminAlone, SessionMiddleware):
     pass
-
-
-class AdminCsrf(_AdminAlone, CsrfViewMiddleware):
-    def process_view(self, request: HttpRequest, *args: Any) -> Any:
-        return super().process_view(request, *args) if is_admin(request) else None
 
 
 class AdminAuthentication(_AdminAlone, AuthenticationMiddleware):

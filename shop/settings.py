@@ -79,20 +79,33 @@ LIVE_URL = env.url(
 
 # --- Security -------------------------------------------------------------------------------------------------------
 DEBUG = env.boolean("DEBUG", False, help="Django's debug pages. Never in production.")
-SECRET_KEY = env.secret("SECRET_KEY", help="Django's signing key: 50 random characters or more.")
+SECRET_KEY = env.secret("SECRET_KEY", shortest=50, help="Django's signing key: 50 random characters or more.")
 ALLOWED_HOSTS = list(
     env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1"), help="Host names that the shop answers to.")
 )
 CSRF_TRUSTED_ORIGINS = list(
     env.words("CSRF_TRUSTED_ORIGINS", (), help="Origins (with scheme) whose admin forms count.")
 )
+TRUSTED_PROXIES = env.integer(
+    "TRUSTED_PROXIES",
+    0,
+    help="How many proxies of ours every request comes through: 1 for a load balancer, 2 with a CDN before it. So many "
+    "entries of X-Forwarded-For are believed, counted from its end, and X-Forwarded-Proto. 0: none, and whoever is "
+    "connected is the client.",
+)
 SECURE_COOKIES = env.boolean("SECURE_COOKIES", True, help="Cookies over HTTPS only, HSTS and redirect to HTTPS.")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_COOKIES
-SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = env.integer(
+    "HSTS_SECONDS",
+    31_536_000 if SECURE_COOKIES else 0,
+    help="How long browsers shall come by HTTPS alone, to this host and those below it (RFC 6797).",
+    shown="31536000, or 0 without SECURE_COOKIES",
+)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # the load balancer asks over plain HTTP
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 
 # --- State ----------------------------------------------------------------------------------------------------------
@@ -251,7 +264,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.middleware.AdminSession",
     "django.middleware.common.CommonMiddleware",
-    "shop.middleware.AdminCsrf",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "shop.middleware.AdminAuthentication",
     "shop.middleware.AdminMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

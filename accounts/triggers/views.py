@@ -69,7 +69,7 @@ class PreAuthentication(TriggerView):
 
 class Confirmation(TriggerView):
     @extend_schema(
-        operation_id="confirm_sign_up",
+        operation_id="tell_of_sign_up",
         tags=["triggers"],
         auth=[],
         parameters=SIGNED,

@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Any
 
 import pytest
-from django.conf import settings
+
+from api.tests.served import served
 
 KIB = 1024
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """gunicorn with the shop in it; what is asked of it here ends before it needs a database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "--threads", "2", "shop.wsgi"]
-    environment = os.environ | {"SECURE_COOKIES": "false"}
-    server = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, server)
+    """What is asked of it here ends before it needs a database."""
+    with served() as port:
         yield port
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError("gunicorn did not start")
 
 
 def post(port: int, chunks: Iterator[bytes]) -> tuple[int, dict[str, Any]]:

@@ -1,0 +1,80 @@
+"""Starting under the settings of production: what must be set is named, and what is set is safe."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from http.client import HTTPConnection
+
+import pytest
+from django.conf import settings
+
+from api.tests.served import served
+from shop.settings import env
+
+REQUIRED = [variable.name for variable in env.variables if variable.default == "required"]
+PRODUCTION = {
+    "SECRET_KEY": "4eGq0P9tJmXnU7cVw2LrYb8ZsKdHfAoN1iT6xQyRuCjEvMzBpWk5",
+    "DATABASE_URL": "postgresql://shop:password@db.internal/shop",
+    "SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:shop",
+    "EVENT_BUS_NAME": "shop",
+    "QUEUE_URL_PREFIX": "https://sqs.eu-central-1.amazonaws.com/123456789012/shop-",
+    "S3_BUCKET": "shop",
+    "COGNITO_POOL_ID": "eu-central-1_shop",
+    "COGNITO_CLIENT_ID": "client",
+    "TRIGGER_SECRET": "XbW4kq2vTz8RjL0yNfUe7MhCsAoPdGi9",
+    "ALLOWED_HOSTS": "api.shop.example",
+    "PUBLIC_URL": "https://api.shop.example",
+    "TRUSTED_PROXIES": "1",
+}
+
+
+def manage(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(
+        command,
+        env={"PATH": os.environ["PATH"]} | environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_the_shop_does_not_start_without_a_required_setting_and_names_it_in_one_line(name: str) -> None:
+    started = manage("check", environment={key: value for key, value in PRODUCTION.items() if key != name})
+
+    assert started.returncode == 1
+    assert started.stderr.startswith(f"The shop cannot start: {name} is not set: ")
+    assert started.stderr.count("\n") == 1
+
+
+def test_a_secret_that_is_too_short_is_named_and_not_repeated() -> None:
+    started = manage("check", environment=PRODUCTION | {"SECRET_KEY": "hunter2"})
+
+    assert started.returncode == 1
+    assert started.stderr.startswith("The shop cannot start: SECRET_KEY must have at least 50 characters")
+    assert "hunter2" not in started.stderr
+
+
+def test_django_has_nothing_to_say_against_the_settings_of_production() -> None:
+    checked = manage("check", "--deploy", "--fail-level", "WARNING", environment=PRODUCTION)
+
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("proxies", "status"), [("0", 301), ("1", 200)])
+def test_a_client_is_believed_to_come_by_https_only_where_a_proxy_of_ours_says_so(proxies: str, status: int) -> None:
+    with served(SECURE_COOKIES="true", TRUSTED_PROXIES=proxies) as port:
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", "/", headers={"X-Forwarded-Proto": "https"})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+
+    assert answer.status == status
+    assert answer.getheader("Strict-Transport-Security") == (
+        "max-age=31536000; includeSubDomains; preload" if status == 200 else None
+    )
