@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.db import connection
-from jwt.algorithms import RSAAlgorithm
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
+from accounts.tests.key_server import serving
 from catalog import freshness
 from events.models import Event
 from events.tests.contract import check_row
@@ -33,34 +32,15 @@ def signing_key() -> rsa.RSAPrivateKey:
 
 @pytest.fixture(scope="session")
 def key_server(signing_key: rsa.RSAPrivateKey) -> Iterator[ThreadingHTTPServer]:
-    """Serves the JWKS of `signing_key` at any path, and counts in `.requests` how often it was asked."""
-    public = json.loads(RSAAlgorithm.to_jwk(signing_key.public_key()))
-    body = json.dumps({"keys": [public | {"kid": "test", "alg": "RS256", "use": "sig"}]}).encode()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.server.requests += 1  # type: ignore[attr-defined]
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Stays silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.requests = 0  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving(signing_key, "test") as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
 def pool_keys(key_server: ThreadingHTTPServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test starts with no key read, as a fresh process does."""
     settings.COGNITO_JWKS_URL = f"http://127.0.0.1:{key_server.server_address[1]}/jwks.json"
-    monkeypatch.setattr(tokens, "keys", tokens.KeySet())
+    monkeypatch.setattr(tokens, "keys", {})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,11 +17,17 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True} | fields)
+        """A superuser who signs in here, with a local password: for emergencies, see `manage.py break_glass`."""
+        roles = {"is_staff": True, "is_superuser": True, "pool": User.Pool.LOCAL}
+        return self.create_user(email, password, **roles | fields)
 
     def with_email(self, email: str) -> models.QuerySet[User]:
         """The account with this address in any case, by the index of the unique constraint (`iexact` has none)."""
         return self.alias(lower_email=Lower("email")).filter(lower_email=email.strip().lower())
+
+    def waiting_for(self, email: str) -> models.QuerySet[User]:
+        """The account that nobody has signed in to yet, and that is theirs whose address this is. No local one."""
+        return self.with_email(email).filter(cognito_sub=None).exclude(pool=User.Pool.LOCAL)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.with_email(username or "").get()
@@ -33,8 +39,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     Cognito owns the password and the groups; this row owns the name, the language and whether the person is blocked.
     """
 
+    class Pool(models.TextChoices):
+        """Where a person signs in, see accounts/pools.py. `LOCAL` is nobody in Cognito, and has a password here."""
+
+        CUSTOMERS = "customers"
+        STAFF = "staff"
+        LOCAL = "local"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    cognito_sub = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    pool = models.CharField(
+        max_length=10, choices=Pool.choices, default=Pool.CUSTOMERS, db_default=Pool.CUSTOMERS, editable=False
+    )
+    cognito_sub = models.CharField(max_length=64, null=True, blank=True, editable=False)
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=150, blank=True)
     language = models.CharField(max_length=10, default="en")
@@ -51,7 +67,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case"),
+            models.UniqueConstraint(fields=["cognito_sub", "pool"], name="user_sub_once_in_its_pool"),
+        ]
 
     def __str__(self) -> str:
         return self.email

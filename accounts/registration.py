@@ -18,9 +18,15 @@ log = logging.getLogger(__name__)
 
 
 def welcome(
-    *, sub: str, profile: Profile, staff: bool = False, admin: bool = False, groups_as_of: datetime | None = None
+    *,
+    pool: str,
+    sub: str,
+    profile: Profile,
+    staff: bool = False,
+    admin: bool = False,
+    groups_as_of: datetime | None = None,
 ) -> User:
-    """The account for a Cognito user who has none yet: a new one, or the one that waits for this address.
+    """The account for a user of a pool who has none yet: a new one, or the one that waits for this address.
 
     Only an address that Cognito has verified counts: whoever merely claims one would get its orders. Records
     CustomerRegistered once, however many ask at once or again. Raises EmailNotVerified, EmailTaken.
@@ -29,10 +35,11 @@ def welcome(
         raise EmailNotVerified("Confirm the e-mail address first.")
     try:
         with transaction.atomic():
-            user = _link(sub, profile) or User.objects.create_user(
+            user = _link(pool, sub, profile) or User.objects.create_user(
                 profile.email,
                 name=profile.name,
                 language=profile.language,
+                pool=pool,
                 cognito_sub=sub,
                 is_staff=staff,
                 is_superuser=admin,
@@ -41,17 +48,17 @@ def welcome(
             _tell(user)
             return user
     except IntegrityError:  # a request beside this one was first, or the address is another Cognito user's
-        known = User.objects.filter(cognito_sub=sub).first()
+        known = User.objects.filter(cognito_sub=sub, pool=pool).first()
         if known is None:
             log.warning("Cognito user %s has the address of an account of another Cognito user", sub)
             raise EmailTaken("Another account has this e-mail address. Ask the shop.") from None
         return known
 
 
-def _link(sub: str, profile: Profile) -> User | None:
+def _link(pool: str, sub: str, profile: Profile) -> User | None:
     # One conditional update: of two at once, the second finds no row any more.
-    linked = User.objects.with_email(profile.email).filter(cognito_sub=None).update(cognito_sub=sub)
-    return User.objects.get(cognito_sub=sub) if linked else None
+    linked = User.objects.waiting_for(profile.email).update(cognito_sub=sub, pool=pool)
+    return User.objects.get(cognito_sub=sub, pool=pool) if linked else None
 
 
 def _tell(user: User) -> None:

@@ -31,7 +31,7 @@ def sign_in(*, email: str, password: str) -> tuple[Tokens, User]:
         log.error("a token that Cognito has just given does not hold: %s", error)
         raise cognito.Unavailable("Sign-in cannot be checked right now.", headers={"Retry-After": "5"}) from None
     profile = cognito.profile_of(tokens.access_token)
-    user = User.objects.filter(cognito_sub=claims.sub).first()
+    user = _known(claims)
     user = _follow_email(user, profile) if user else _welcome(claims, profile)
     return tokens, _admit(user, claims)
 
@@ -42,7 +42,7 @@ def user_for_token(token: str) -> tuple[User, Claims]:
     Raises InvalidToken, KeysUnavailable, Blocked, and on first sight EmailNotVerified, EmailTaken and Cognito's own.
     """
     claims = verify(token)
-    user = User.objects.filter(cognito_sub=claims.sub).first() or _welcome(claims, cognito.profile_of(token))
+    user = _known(claims) or _welcome(claims, cognito.profile_of(token))
     return _admit(user, claims), claims
 
 
@@ -56,6 +56,10 @@ def change_profile(*, user: User, name: str | None = None, language: str | None 
     return user
 
 
+def _known(claims: Claims) -> User | None:
+    return User.objects.filter(cognito_sub=claims.sub, pool=claims.pool).first()
+
+
 def _admit(user: User, claims: Claims) -> User:
     if not user.is_active:
         raise Blocked("This account is blocked. Ask the shop.")
@@ -65,7 +69,9 @@ def _admit(user: User, claims: Claims) -> User:
 
 def _welcome(claims: Claims, profile: Profile) -> User:
     staff, admin = _roles(claims)
-    return welcome(sub=claims.sub, profile=profile, staff=staff, admin=admin, groups_as_of=_issued(claims))
+    return welcome(
+        pool=claims.pool, sub=claims.sub, profile=profile, staff=staff, admin=admin, groups_as_of=_issued(claims)
+    )
 
 
 def _follow_email(user: User, profile: Profile) -> User:

@@ -10,7 +10,8 @@ from typing import Any
 
 import jwt
 import requests
-from django.conf import settings
+
+from accounts import pools
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,12 @@ class KeysUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Claims:
-    """What a checked access token says of its bearer. Times are in Unix seconds."""
+    """What a checked access token says of its bearer. Times are in Unix seconds.
 
+    `sub` names them in `pool` alone; `groups` are none where the pool's groups say nothing, see accounts/pools.py.
+    """
+
+    pool: str
     sub: str
     groups: frozenset[str]
     issued_at: int
@@ -40,7 +45,7 @@ class Claims:
 
 
 class KeySet:
-    """The pool's keys by key id. A fetch that fails keeps the old ones: an outage of the address locks nobody out."""
+    """A pool's keys by key id. A fetch that fails keeps the old ones: an outage of the address locks nobody out."""
 
     def __init__(self) -> None:
         self._keys: dict[str, Any] = {}
@@ -48,20 +53,21 @@ class KeySet:
         self._failed = False
         self._lock = threading.Lock()
 
-    def get(self, kid: str) -> Any:
+    def get(self, kid: str, address: str) -> Any:
+        """The key. `address` is where it is read if it is not known."""
         if kid not in self._keys:
             with self._lock:
                 if kid not in self._keys and time.monotonic() >= self._next_reading:
-                    self._read()
+                    self._read(address)
         if kid in self._keys:
             return self._keys[kid]
         if self._failed:
             raise KeysUnavailable("the public keys cannot be read")
         raise InvalidToken("it is signed with an unknown key")
 
-    def _read(self) -> None:
+    def _read(self, address: str) -> None:
         try:
-            answer = requests.get(settings.COGNITO_JWKS_URL, timeout=5)
+            answer = requests.get(address, timeout=5)
             answer.raise_for_status()
             keys = jwt.PyJWKSet.from_dict(answer.json()).keys
         except (requests.RequestException, ValueError, jwt.PyJWTError, AttributeError) as error:
@@ -72,22 +78,26 @@ class KeySet:
         self._failed, self._next_reading = False, time.monotonic() + REFETCH_AFTER
 
 
-keys = KeySet()
+keys: dict[str, KeySet] = {}
+"""By issuer, of which there are as many as pools: a flood of unknown key ids of one keeps nobody of the other out."""
 
 
 def verify(token: str) -> Claims:
-    """The claims of an access token of our pool and client. Raises InvalidToken, or KeysUnavailable in an outage."""
+    """The claims of an access token of our pools and clients. Raises InvalidToken, or KeysUnavailable in an outage."""
     if len(token) > MAX_LENGTH:
         raise InvalidToken("it is too long")
     try:
-        header = jwt.get_unverified_header(token)
-        if header.get("alg") != ALGORITHM:  # before any key is looked for, so that junk never makes us read the JWKS
+        said = jwt.decode_complete(token, options={"verify_signature": False})
+        # Both before any key is looked for, so that junk never makes us read the JWKS.
+        if said["header"].get("alg") != ALGORITHM:
             raise InvalidToken(f"it must be signed with {ALGORITHM}")
+        if (pool := pools.with_issuer(said["payload"].get("iss"))) is None:
+            raise InvalidToken("it was issued by another pool")
         claims = jwt.decode(
             token,
-            keys.get(str(header.get("kid", ""))),
+            keys.setdefault(pool.issuer, KeySet()).get(str(said["header"].get("kid", "")), pool.jwks_url),
             algorithms=[ALGORITHM],
-            issuer=settings.COGNITO_ISSUER,
+            issuer=pool.issuer,
             leeway=LEEWAY,
             options={"require": ["exp", "iat", "iss", "sub"], "verify_aud": False},
         )
@@ -97,11 +107,12 @@ def verify(token: str) -> Claims:
         raise InvalidToken("it is malformed") from None
     if claims.get("token_use") != "access":
         raise InvalidToken("it is not an access token")
-    if claims.get("client_id") != settings.COGNITO_CLIENT_ID:
+    if claims.get("client_id") != pool.client_id:
         raise InvalidToken("it was issued to another client")
     return Claims(
+        pool=pool.name,
         sub=claims["sub"],
-        groups=frozenset(claims.get("cognito:groups", [])),
+        groups=frozenset(claims.get("cognito:groups", [])) if pool.has_staff else frozenset(),
         issued_at=int(claims["iat"]),
         expires_at=int(claims["exp"]),
     )

@@ -37,13 +37,16 @@ class Environment:
         self.source = os.environ if source is None else source
         self.variables: list[Variable] = []
 
-    def text(self, name: str, default: str = REQUIRED, *, help: str, choices: tuple[str, ...] = ()) -> str:
+    def text(
+        self, name: str, default: str = REQUIRED, *, help: str, choices: tuple[str, ...] = (), shown: str = ""
+    ) -> str:
         def parse(raw: str) -> str:
             if choices and raw not in choices:
                 raise ValueError(f"must be one of {', '.join(choices)}")
             return raw
 
-        return self._read(name, "text" if not choices else " \\| ".join(choices), default, help, parse)
+        kind = "text" if not choices else " \\| ".join(choices)
+        return self._read(name, kind, default, help, parse, shown=shown)
 
     def secret(self, name: str, default: str = REQUIRED, *, help: str, shortest: int = 0) -> str:
         def parse(raw: str) -> str:

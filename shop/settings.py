@@ -6,10 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from shop import subscriptions
-from shop.environment import Environment
+from shop.environment import REQUIRED, Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -164,6 +165,31 @@ COGNITO_JWKS_URL = env.url(
     help="Where the pool's public keys are read.",
     shown="<COGNITO_ISSUER>/.well-known/jwks.json",
 )
+STAFF_COGNITO_POOL_ID = env.text(
+    "STAFF_COGNITO_POOL_ID",
+    "",
+    help="A user pool of their own for staff. Groups of the other one then make nobody staff. Empty: one pool for all.",
+)
+STAFF_COGNITO_CLIENT_ID = env.text(
+    "STAFF_COGNITO_CLIENT_ID",
+    REQUIRED if STAFF_COGNITO_POOL_ID else "",
+    help="The app client in the staff's pool, as COGNITO_CLIENT_ID. Required where there is one.",
+    shown="empty",
+)
+STAFF_COGNITO_ISSUER = env.url(
+    "STAFF_COGNITO_ISSUER",
+    f"https://cognito-idp.{AWS_REGION}.amazonaws.com/{STAFF_COGNITO_POOL_ID}" if STAFF_COGNITO_POOL_ID else "",
+    help="The `iss` of the staff's pool's tokens. By default, AWS's own for the pool.",
+    shown="https://cognito-idp.<AWS_REGION>.amazonaws.com/<STAFF_COGNITO_POOL_ID>",
+)
+STAFF_COGNITO_JWKS_URL = env.url(
+    "STAFF_COGNITO_JWKS_URL",
+    f"{STAFF_COGNITO_ISSUER}/.well-known/jwks.json" if STAFF_COGNITO_POOL_ID else "",
+    help="Where the staff's pool's public keys are read.",
+    shown="<STAFF_COGNITO_ISSUER>/.well-known/jwks.json",
+)
+if STAFF_COGNITO_POOL_ID == COGNITO_POOL_ID or (STAFF_COGNITO_POOL_ID and STAFF_COGNITO_ISSUER == COGNITO_ISSUER):
+    raise ImproperlyConfigured("STAFF_COGNITO_POOL_ID must name another pool than COGNITO_POOL_ID, or be empty.")
 TRIGGER_SECRET = env.secret(
     "TRIGGER_SECRET",
     shortest=32,

@@ -167,7 +167,7 @@ def test_while_the_keys_cannot_be_read_it_is_503_and_known_keys_go_on_working(
     assert int(answer["Retry-After"]) > 0
     from accounts import tokens
 
-    tokens.keys.__init__()  # type: ignore[misc]  # a fresh process, while the address answers
+    tokens.keys.clear()  # a fresh process, while the address answers
     settings.COGNITO_JWKS_URL = address
     assert me(good)[0] == 200
     settings.COGNITO_JWKS_URL = "http://127.0.0.1:9/jwks.json"

@@ -59,6 +59,23 @@ def test_a_secret_that_is_too_short_is_named_and_not_repeated() -> None:
     assert "hunter2" not in started.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "because"),
+    [
+        ({"STAFF_COGNITO_POOL_ID": "eu-central-1_staff"}, "STAFF_COGNITO_CLIENT_ID is not set"),
+        (
+            {"STAFF_COGNITO_POOL_ID": PRODUCTION["COGNITO_POOL_ID"], "STAFF_COGNITO_CLIENT_ID": "client"},
+            "STAFF_COGNITO_POOL_ID must name another pool",
+        ),
+    ],
+)
+def test_half_a_pool_for_staff_is_named(given: dict[str, str], because: str) -> None:
+    started = manage("check", environment=PRODUCTION | given)
+
+    assert started.returncode == 1
+    assert started.stderr.startswith(f"The shop cannot start: {because}")
+
+
 def test_django_has_nothing_to_say_against_the_settings_of_production() -> None:
     checked = manage("check", "--deploy", "--fail-level", "WARNING", environment=PRODUCTION)
 
