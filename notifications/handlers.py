@@ -1,51 +1,96 @@
-"""Which mail follows which event. Each writes its row first, then sends: see `notifications/mails.py`."""
+"""Which mails follow which event. Each is written down first, then sent: see `notifications/mail/`."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
+from accounts.events import CustomerRegistered
+from accounts.models import User
 from catalog.events import StockLow
 from catalog.models import Variant
 from events.envelope import Received
 from invoices.events import InvoiceGenerated
 from invoices.models import Invoice
-from notifications import mails, mime
+from notifications.mail import mime, sending, writing
+from notifications.mail.letters import Letter, to_buyer, to_customer, to_staff
 from notifications.models import Mail
 from orders import tracking
-from orders.events import OrderCancelled, OrderCreated
+from orders.events import OrderCancelled, OrderCreated, OrderDelivered, OrderShipped
 from orders.models import Order
 
+Kind = Mail.Kind
 
-def send_order_received(received: Received[OrderCreated]) -> None:
+
+def mails(letters: Callable[[Received[Any]], Iterable[Letter]]) -> Callable[[Received[Any]], None]:
+    """Makes a handler of what says which letters an event asks for."""
+
+    @wraps(letters)
+    def handler(received: Received[Any]) -> None:
+        sending.send_all(writing.write(received, letters(received)))
+
+    return handler
+
+
+@mails
+def order_received(received: Received[OrderCreated]) -> Iterable[Letter]:
     """The shop has the order, and what is in it; for a guest, where to follow it, with a token of the mail's own."""
     order = _order(received.event.order_id)
     link = tracking.new_address(order) if order.customer_id is None else ""
-    until = tracking.expiry_of_new()
-    mails.send(mails.write(received, kind=Mail.Kind.ORDER_RECEIVED, order=order, follow_url=link, follow_until=until))
+    yield to_buyer(Kind.ORDER_RECEIVED, order, follow_url=link, follow_until=tracking.expiry_of_new())
 
 
-def send_order_confirmed(received: Received[InvoiceGenerated]) -> None:
+@mails
+def document_issued(received: Received[InvoiceGenerated]) -> Iterable[Letter]:
     """The order is confirmed, with the invoice attached. It waits for the PDF, so that one mail says both."""
     invoice = Invoice.objects.get(id=UUID(received.event.invoice_id))
     if invoice.kind == Invoice.Kind.INVOICE:
-        order = _order(received.event.order_id)
-        mails.send(mails.write(received, kind=Mail.Kind.ORDER_CONFIRMED, order=order, invoice=invoice))
+        yield to_buyer(Kind.ORDER_CONFIRMED, _order(received.event.order_id), invoice=invoice)
 
 
-def send_order_cancelled(received: Received[OrderCancelled]) -> None:
+@mails
+def order_shipped(received: Received[OrderShipped]) -> Iterable[Letter]:
+    """A parcel is on its way: what is in it, and where to follow it. One mail for each parcel."""
+    event, order = received.event, _order(received.event.order_id)
+    units = {line["sku"]: line["quantity"] for line in event.lines}
+    sent = [line for line in order.lines.all() if line.sku in units]
+    for line in sent:
+        line.quantity = units[line.sku]
+    kind = Kind.ORDER_SHIPPED if event.complete else Kind.ORDER_PART_SHIPPED
+    yield to_buyer(kind, order, lines=sent, parcel=event)
+
+
+@mails
+def order_delivered(received: Received[OrderDelivered]) -> Iterable[Letter]:
+    """The order has arrived."""
+    yield to_buyer(Kind.ORDER_DELIVERED, _order(received.event.order_id))
+
+
+@mails
+def order_cancelled(received: Received[OrderCancelled]) -> Iterable[Letter]:
     """The order was called off, and why."""
-    order = _order(received.event.order_id)
-    mails.send(mails.write(received, kind=Mail.Kind.ORDER_CANCELLED, order=order, reason=received.event.reason))
+    yield to_buyer(Kind.ORDER_CANCELLED, _order(received.event.order_id), reason=received.event.reason)
 
 
-def send_stock_low(received: Received[StockLow]) -> None:
+@mails
+def customer_registered(received: Received[CustomerRegistered]) -> Iterable[Letter]:
+    """Welcomes whoever has an account from now on."""
+    if user := User.objects.filter(id=UUID(received.event.customer_id)).first():
+        yield to_customer(Kind.WELCOME, user)
+
+
+@mails
+def stock_low(received: Received[StockLow]) -> Iterable[Letter]:
     """A variant runs out: a mail to each of the staff who are to know, once each time that it falls so low."""
-    variant = Variant.objects.select_related("product").filter(sku=received.event.sku).first()
-    written = [mails.write_to_staff(received, to=to, variant=variant) for to in mime.staff()]
-    with ExitStack() as sending:  # all of them, also where one fails and is to be tried again
-        for mail in reversed(written):
-            sending.callback(mails.send, mail)
+    event = received.event
+    variant = Variant.objects.select_related("product").filter(sku=event.sku).first()
+    name = mime.one_line(variant.product.name) if variant else "a variant that is gone"
+    page = f"{settings.PUBLIC_URL}/admin/catalog/product/{event.product_id}/change/" if variant else ""
+    return to_staff(Kind.STOCK_LOW, event=event, product=name, page=page)
 
 
 def _order(order_id: str) -> Order:

@@ -17,7 +17,11 @@ class Mail(models.Model):
     class Kind(models.TextChoices):
         ORDER_RECEIVED = "order_received"
         ORDER_CONFIRMED = "order_confirmed"
+        ORDER_SHIPPED = "order_shipped"
+        ORDER_PART_SHIPPED = "order_part_shipped"
+        ORDER_DELIVERED = "order_delivered"
         ORDER_CANCELLED = "order_cancelled"
+        WELCOME = "welcome"
         STOCK_LOW = "stock_low"
 
     class Status(models.TextChoices):

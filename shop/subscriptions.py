@@ -30,10 +30,13 @@ ROUTES: dict[str, str] = {
 
 SUBSCRIPTIONS: dict[str, dict[str, str]] = {
     "emails": {
-        "OrderCreated": "notifications.handlers.send_order_received",
-        "OrderCancelled": "notifications.handlers.send_order_cancelled",
-        "InvoiceGenerated": "notifications.handlers.send_order_confirmed",
-        "StockLow": "notifications.handlers.send_stock_low",
+        "OrderCreated": "notifications.handlers.order_received",
+        "OrderShipped": "notifications.handlers.order_shipped",
+        "OrderDelivered": "notifications.handlers.order_delivered",
+        "OrderCancelled": "notifications.handlers.order_cancelled",
+        "InvoiceGenerated": "notifications.handlers.document_issued",
+        "CustomerRegistered": "notifications.handlers.customer_registered",
+        "StockLow": "notifications.handlers.stock_low",
     },
     "invoices": {
         "OrderConfirmed": "invoices.handlers.issue_invoice",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -21,20 +20,15 @@ from events.models import Event
 from events.tests.delivering import deliver
 from invoices.errors import DocumentDamaged
 from invoices.tests.conftest import Confirm, IssueFor, PlaceOrder, the_event
-from notifications.handlers import send_order_confirmed, send_order_received
+from notifications.handlers import document_issued, order_received
 from notifications.models import Mail
 from notifications.tests.conftest import Post
+from notifications.tests.reading import body
 from orders.models import Order
 from storage import bucket
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
-
-
-def body(mail: EmailMessage, kind: str) -> str:
-    part = mail.get_body((kind,))
-    assert part is not None
-    return str(part.get_content())
 
 
 def created(order: Order) -> Event:
@@ -129,7 +123,7 @@ def test_a_second_and_third_delivery_send_nothing(place: PlaceOrder, post: Post)
     deliver(event, "emails")
 
     deliver(event, "emails")  # stopped by the inbox
-    send_order_received(parse(to_wire(event)))  # type: ignore[arg-type]  # as after a crash before the receipt
+    order_received(parse(to_wire(event)))  # as after a crash before the receipt
 
     assert (post.asked, Mail.objects.count()) == (1, 1)
 
@@ -184,7 +178,7 @@ def test_a_mail_that_goes_twice_is_the_same_to_the_byte(issue_for: IssueFor, pos
     deliver(event, "emails")
     Mail.objects.update(status="queued")  # as if the worker had died before it noted that SES took it
     event_again = Event.objects.get(id=event.id)
-    send_order_confirmed(parse(to_wire(event_again)))  # type: ignore[arg-type]
+    document_issued(parse(to_wire(event_again)))
 
     assert len(post.raw) == 2
     assert post.raw[0] == post.raw[1]
@@ -200,7 +194,7 @@ def test_what_can_never_work_is_noted_and_not_tried_again(code: str, place: Plac
     row = Mail.objects.get()
     assert (row.status, row.attempts, row.sent_at) == ("failed", 1, None)
     assert code in row.last_error
-    send_order_received(parse(to_wire(event)))  # type: ignore[arg-type]
+    order_received(parse(to_wire(event)))
     assert post.asked == 1
 
 

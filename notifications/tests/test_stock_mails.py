@@ -16,7 +16,7 @@ from events.models import Event
 from events.tests.delivering import deliver
 from notifications.models import Mail
 from notifications.tests.conftest import Post
-from notifications.tests.test_mails import body
+from notifications.tests.reading import body
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], APIClient]
