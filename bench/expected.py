@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from bench.countries import ISO_3166
+from bench.countries import ISO_3166, postal_code
 from bench.real_orders import Article, Plan, RealOrder
 
 TAX_RATE = Decimal("17.50")  # the United Kingdom's VAT in December 2010
@@ -84,12 +84,12 @@ class ExpectedOrder:
     def body(self) -> dict[str, Any]:
         """The JSON of its POST /orders."""
         who = self.email.partition("@")[0]
-        address = {"name": f"Buyer {who}", "line1": "1 Replay Street", "city": "London", "postal_code": "N1 1AA"}
+        address = {"name": f"Buyer {who}", "line1": "1 Replay Street", "city": "Replay", "country": self.country}
         return {
             "items": [{"sku": line.sku, "quantity": line.quantity} for line in self.lines],
             "email": self.email,
             "payment_method": "credit_card",
-            "shipping": {"method": "economic", "address": address | {"country": self.country}},
+            "shipping": {"method": "economic", "address": address | {"postal_code": postal_code(self.country)}},
             "note": f"Invoice {self.key} of the real shop",
         }
 

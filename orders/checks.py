@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from orders.countries import COUNTRIES
+from accounts.addresses.countries import COUNTRIES
 
 
 def check_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

@@ -15,9 +15,9 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from accounts.addresses.serializers import AddressInput
 from api.problems import Problem
 from catalog.money import DIGITS, money
-from orders.addresses import AddressInput
 from orders.models import Carrier, Order, OrderLine
 
 SUGGESTED = 50
@@ -137,7 +137,7 @@ class AddressDialog(OrderDialog):
     name = forms.CharField(max_length=120, widget=UnfoldAdminTextInputWidget())
     line1 = forms.CharField(max_length=120, widget=UnfoldAdminTextInputWidget(), label="Street and number")
     line2 = forms.CharField(max_length=120, required=False, widget=UnfoldAdminTextInputWidget(), label="Second line")
-    postal_code = forms.CharField(max_length=16, widget=UnfoldAdminTextInputWidget())
+    postal_code = forms.CharField(max_length=16, required=False, widget=UnfoldAdminTextInputWidget())
     city = forms.CharField(max_length=80, widget=UnfoldAdminTextInputWidget())
     region = forms.CharField(max_length=80, required=False, widget=UnfoldAdminTextInputWidget())
     country = forms.CharField(

@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.addresses.serializers import AddressInput
 from api.serializers import BooleanField, StrictSerializer, TextField
-from orders.addresses import AddressInput
 
 
 class NoteInput(StrictSerializer):

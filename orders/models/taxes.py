@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from orders.countries import COUNTRIES
+from accounts.addresses.countries import COUNTRIES
 
 
 class TaxRate(models.Model):

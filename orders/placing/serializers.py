@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from accounts.addresses.serializers import AddressInput
 from api.serializers import EmailField, LineField, MoneyField, QuantityField, StrictSerializer, TextField
 from catalog.models.fields import canonical_sku
-from orders.addresses import AddressInput
 from orders.models import Order
 
 MAX_LINES = 1000

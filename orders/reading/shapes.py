@@ -6,17 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.addresses.serializers import AddressShape
 from orders.models import Order
-
-
-class AddressShape(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    line1 = serializers.CharField()
-    line2 = serializers.CharField(allow_blank=True)
-    city = serializers.CharField()
-    region = serializers.CharField(allow_blank=True)
-    postal_code = serializers.CharField()
-    country = serializers.CharField(help_text="ISO 3166-1 alpha-2.")
 
 
 class LineShape(serializers.Serializer[Any]):

@@ -169,6 +169,7 @@ def test_an_overtaken_change_is_412(order: dict[str, Any], customer: User, clien
         ({"shipping": {}}, "shipping.address"),
         ({"shipping": None}, "shipping"),
         ({"shipping": {"address": {**ADDRESS, "country": "Germany"}}}, "shipping.address.country"),
+        ({"shipping": {"address": {**ADDRESS, "postal_code": "2045"}}}, "shipping.address.postal_code"),
         ({"shipping": {"address": {**ADDRESS, "planet": "Earth"}}}, "shipping.address.planet"),
         ({"shipping": {"address": {**ADDRESS, "line1": "a\nb"}}}, "shipping.address.line1"),
         ({"shipping": {"address": {**ADDRESS, "name": None}}}, "shipping.address.name"),

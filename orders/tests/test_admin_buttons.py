@@ -109,7 +109,7 @@ def test_a_dialog_of_no_order_says_so(browser: Browser, order: Order, move: str,
     assert browser.get(path).status_code == 200
 
     fields = {"carrier": "DHL", "tracking_number": "1", "amount": "1", "reason": "x", "text": "x"}
-    address = {"name": "x", "line1": "x", "city": "x", "postal_code": "1", "country": "DE"}
+    address = {"name": "x", "line1": "x", "city": "x", "postal_code": "20457", "country": "DE"}
     answer = browser.post(path, {"_form_submitted": "True"} | fields | address)
 
     assert answer["HX-Redirect"] == LIST

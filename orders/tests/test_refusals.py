@@ -135,6 +135,17 @@ def test_a_country_is_an_iso_3166_code(customer: User, client_of: ClientOf, mug:
     assert problem["errors"][0]["code"] in ("country", "max_length")
 
 
+def test_a_postal_code_is_one_of_its_country(customer: User, client_of: ClientOf, mug: Variant) -> None:
+    shipping = {"method": "urgent", "address": ADDRESS | {"country": "NL"}}
+    body = body_for(("MUG", 1), shipping=shipping, billing_address=ADDRESS | {"postal_code": ""})
+    problem = refusal(client_of(customer), body)
+
+    assert {(error["field"], error["code"]) for error in problem["errors"]} == {
+        ("shipping.address.postal_code", "postal_code"),
+        ("billing_address.postal_code", "required"),
+    }
+
+
 def test_an_unknown_sku_is_told_from_a_known_one(customer: User, client_of: ClientOf, mug: Variant) -> None:
     problem = refusal(client_of(customer), body_for(("MUG", 1), ("NO-SUCH", 1)), 404)
 

@@ -10,7 +10,7 @@ from django.core.checks import run_checks
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from orders.countries import COUNTRIES
+from accounts.addresses.countries import COUNTRIES
 from orders.models import TaxRate
 from orders.placing.taxes import rate_for
 from orders.tests import reference

@@ -39,6 +39,11 @@ POST   /confirmation                                  401    401   401   401   4
 POST   /auth/change-password                          401    400   400   400   400   403     401     401 401
 GET    /me                                            401    ok    ok    ok    ok    403     401     401 401
 PATCH  /me                                            401    ok    ok    ok    ok    403     401     401 401
+GET    /me/addresses                                  401    own   none  none  none  403     401     401 401
+POST   /me/addresses                                  401    ok    ok    ok    ok    403     401     401 401
+GET    /me/addresses/{address_id}                     401    ok    404   404   404   403     401     401 401
+PATCH  /me/addresses/{address_id}                     401    ok    404   404   404   403     401     401 401
+DELETE /me/addresses/{address_id}                     401    ok    404   404   404   403     401     401 401
 
 GET    /products                                      ok     ok    ok    ok    ok    403     401     401 401
 GET    /products                    [for members]     401    ok    ok    ok    ok    403     401     401 401
@@ -142,6 +147,8 @@ def _sending(body: dict[str, Any]) -> Callable[[Any], dict[str, Any]]:
 TRACKED = "[tracking token]"
 CALLS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "PATCH /me": lambda _: {"data": {"name": "Ann"}},
+    "POST /me/addresses": lambda _: {"data": ADDRESS},
+    "PATCH /me/addresses/{address_id}": lambda _: {"data": {"city": "Bremen"}},
     "GET /products [any status]": lambda _: {"query": {"status": "all"}},
     "POST /products": lambda _: {"data": {"code": "PEN", "name": "Pen", "price": "1.00"}},
     "POST /products/bulk": lambda shop: {"data": {"changes": [{"id": str(shop.product.id), "name": "Cup"}]}},

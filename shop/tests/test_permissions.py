@@ -21,6 +21,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from accounts.addresses.services import add_address
 from catalog.categories.services import create_category
 from catalog.images.services import add_image
 from catalog.imports.services import give_up, start_import, upload
@@ -104,6 +105,7 @@ def _stocked() -> SimpleNamespace:
     give_up(import_id=job.id, by="test")  # so that another one may begin
     return SimpleNamespace(
         people=everybody,
+        address=add_address(user=everybody["owner"], facts=ADDRESS),
         product=mug,
         lamp=lamp,
         draft=draft,
@@ -147,6 +149,7 @@ def address(entry: Entry, shop: SimpleNamespace) -> str:
         invoice_id=shop.invoice.id,
         name=shop.category.slug if entry.path.startswith("/categories") else product.id,
         image_id=shop.image.id,
+        address_id=shop.address.id,
         import_id=shop.imported.id,
         key=shop.image.key,
         sku="LAMP-BLUE",
@@ -179,6 +182,8 @@ def seen(answer: Any, text: str, entry: Entry, shop: SimpleNamespace) -> str:
     if not {"own", "all", "none"} & set(entry.outcomes.values()):
         return "ok"
     own, others = (shop.pending, shop.guests)
+    if entry.path == "/me/addresses":
+        own = shop.address  # and nobody sees more
     if entry.path == "/invoices":
         own, others = (shop.invoice, shop.guests_invoice)
     kinds = {(True, True): "all", (True, False): "own", (False, False): "none"}
@@ -236,7 +241,7 @@ def test_what_is_hidden_looks_as_if_it_did_not_exist(
     client = client_with(token_of("other", shop.people, mint))
     nothing = SimpleNamespace(id=uuid4())
     nowhere = SimpleNamespace(
-        **vars(shop) | dict.fromkeys(("pending", "confirmed", "guests", "invoice", "draft"), nothing)
+        **vars(shop) | dict.fromkeys(("address", "pending", "confirmed", "guests", "invoice", "draft"), nothing)
     )
     (hidden, _), (missing, _) = send(client, entry, shop), send(client, entry, nowhere)
     assert hidden.status_code == missing.status_code == 404
