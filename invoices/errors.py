@@ -21,5 +21,8 @@ class DocumentDamaged(Exception):
     """What lies in the bucket is not what was stored: its SHA-256 differs from the invoice's."""
 
 
-class NothingToInvoice(Exception):
-    """The order was cancelled before it had an invoice: the buyer owes nothing."""
+class NothingLeftToCredit(Conflict):
+    code = "nothing_left_to_credit"
+
+    def __init__(self) -> None:
+        super().__init__("There is no invoice of this order, or nothing left of it.")

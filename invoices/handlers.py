@@ -1,34 +1,29 @@
-"""What invoices do when an order is confirmed."""
+"""What invoices do when an order is confirmed, refunded or cancelled."""
 
 from __future__ import annotations
 
-import logging
 from uuid import UUID
 
 from django.db import transaction
 
 from events.envelope import Received
-from invoices import documents, services
-from invoices.errors import NothingToInvoice
-from orders.events import OrderConfirmed
+from invoices import documents
+from invoices.issuing.services import settle
+from invoices.keeping.services import mark_stored
+from orders.events import OrderEvent
 
-log = logging.getLogger(__name__)
 
-
-def issue_invoice(received: Received[OrderConfirmed]) -> None:
-    """Number and content, then the PDF, then InvoiceGenerated.
+def issue_documents(received: Received[OrderEvent]) -> None:
+    """The order's invoice and credit notes, as far as they are due and missing; then their PDFs and InvoiceGenerated.
 
     Three steps, each of which finds what the one before it has committed: a crash or an outage between any two leaves
-    the number as it is, and the next delivery does the rest. Rendering and storing happen outside any transaction.
+    the numbers as they are, and the next delivery does the rest. Rendering and storing happen outside any transaction.
     """
-    try:
-        with transaction.atomic(durable=True):
-            invoice = services.issue(order_id=UUID(received.event.order_id))
-    except NothingToInvoice as reason:  # staff changed their mind while the message was on its way
-        log.info("no invoice: %s", reason)
-        return
-    if invoice.is_stored:
-        return
-    stored = documents.store(invoice)
     with transaction.atomic(durable=True):
-        services.mark_stored(invoice_id=invoice.id, key=stored.key, sha256=stored.sha256, size=stored.size)
+        issued = settle(order_id=UUID(received.event.order_id))
+    for document in issued:
+        if document.is_stored:
+            continue
+        stored = documents.store(document)
+        with transaction.atomic(durable=True):
+            mark_stored(invoice_id=document.id, key=stored.key, sha256=stored.sha256, size=stored.size)

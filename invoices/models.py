@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from orders.models import Order
+from orders.models import Order, Refund
 
 
 class NumberSeries(models.Model):
@@ -26,8 +26,10 @@ class NumberSeries(models.Model):
 class Invoice(models.Model):
     """An issued document: number and content never change; the PDF's address and hash are added once it is stored.
 
-    A trigger of the database holds that promise (migration 0002), so that no code, admin or SQL prompt can break it.
-    All that the PDF shows lies in this row: it can be rendered again long after the shop's name has changed.
+    A credit note names the invoice that it `corrects`, and the `refund` that it is for; without one it is for all that
+    was left of the invoice. A trigger of the database holds the promise (migration 0002), so that no code, admin or SQL
+    prompt can break it. All that the PDF shows lies in this row: it can be rendered again long after the shop's name
+    has changed.
     """
 
     class Kind(models.TextChoices):
@@ -42,6 +44,10 @@ class Invoice(models.Model):
     number = models.CharField(max_length=30, unique=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="invoices")
     corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
+    refund = models.ForeignKey(
+        Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reason = models.CharField(max_length=500, blank=True, db_default="", default="", help_text="Of a credit note.")
     order_number = models.CharField(max_length=20)
     ordered_at = models.DateTimeField()
     payment_method = models.CharField(max_length=12)
@@ -49,7 +55,9 @@ class Invoice(models.Model):
     currency = models.CharField(max_length=3)
     seller = models.JSONField(help_text="name, address, tax_id")
     buyer = models.JSONField(help_text="email, billing_address, shipping_address")
-    lines = models.JSONField(help_text="kind (item or shipping), sku, name, quantity, unit_price, tax_rate, tax, total")
+    lines = models.JSONField(
+        help_text="kind (item, shipping or refund), sku, name, quantity, unit_price, tax_rate, tax, total"
+    )
     totals = models.JSONField(help_text="net, tax, total, and taxes: rate, net, tax, total of each rate")
     key = models.CharField(max_length=200, blank=True, help_text="Where the PDF lies in the bucket.")
     sha256 = models.CharField(max_length=64, blank=True)
@@ -61,6 +69,19 @@ class Invoice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["series", "year", "sequence"], name="each_number_once"),
             models.UniqueConstraint(fields=["order"], condition=Q(kind="invoice"), name="one_invoice_per_order"),
+            models.UniqueConstraint(
+                fields=["refund"], condition=Q(refund__isnull=False), name="one_credit_note_per_refund"
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=Q(kind="credit_note", refund__isnull=True),
+                name="one_credit_note_for_the_rest",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="credit_note", corrects__isnull=False)
+                | Q(kind="invoice", corrects__isnull=True, refund__isnull=True),
+                name="credit_notes_correct_an_invoice",
+            ),
         ]
 
     def __str__(self) -> str:

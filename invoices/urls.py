@@ -1,6 +1,6 @@
 from django.urls import path
 
-from invoices.views import InvoiceDetail, InvoiceList, InvoiceUrl
+from invoices.reading.views import InvoiceDetail, InvoiceList, InvoiceUrl
 
 urlpatterns = [
     path("invoices", InvoiceList.as_view()),

@@ -136,6 +136,10 @@ class Environment:
 
         return self._read(name, "URL template", default, help, parse, shown=shown)
 
+    def parsed(self, name: str, default: str, parse: Callable[[str], str], *, kind: str, help: str) -> str:
+        """A text of a `kind` that `parse` knows: it returns the text as it is kept, or raises ValueError."""
+        return self._read(name, kind, default, help, parse)
+
     def database(self, name: str, *, help: str) -> dict[str, Any]:
         """A `postgresql://user:password@host:port/name` address as the fields of Django's DATABASES."""
 

@@ -9,7 +9,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
-from shop import subscriptions
+from shop import seller, subscriptions
 from shop.environment import REQUIRED, Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +39,20 @@ SHOP_ADDRESS = env.text(
     "SHOP_ADDRESS", "1 Quay Street, 20457 Hamburg, DE", help="The seller's address, as invoices print it."
 )
 SHOP_TAX_ID = env.text("SHOP_TAX_ID", "DE000000000", help="The seller's tax number, as invoices print it.")
+INVOICE_SERIES = env.parsed(
+    "INVOICE_SERIES", "INV", seller.series, kind="series", help="What the numbers of invoices are counted under."
+)
+CREDIT_NOTE_SERIES = env.parsed(
+    "CREDIT_NOTE_SERIES", "CN", seller.series, kind="series", help="The same of credit notes: another series."
+)
+seller.check_two_series(INVOICE_SERIES, CREDIT_NOTE_SERIES)
+INVOICE_NUMBER_FORMAT = env.parsed(
+    "INVOICE_NUMBER_FORMAT",
+    "{series}-{year}-{sequence:06}",
+    seller.number_format,
+    kind="format",
+    help="How the number of a document is written: series, year and sequence, each once, with - . or _ between them.",
+)
 PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", help="Where clients reach the API.")
 ORDER_TRACKING_URL = env.template(
     "ORDER_TRACKING_URL",

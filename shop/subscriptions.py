@@ -39,7 +39,9 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
         "StockLow": "notifications.handlers.stock_low",
     },
     "invoices": {
-        "OrderConfirmed": "invoices.handlers.issue_invoice",
+        "OrderConfirmed": "invoices.handlers.issue_documents",
+        "OrderRefunded": "invoices.handlers.issue_documents",
+        "OrderCancelled": "invoices.handlers.issue_documents",
     },
     "catalog": {
         "ProductCreated": "catalog.handlers.follow_product",

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from invoices import services
+from invoices.issuing.services import settle
 from invoices.models import Invoice
 from invoices.tests.conftest import IssueFor, PlaceOrder
 
@@ -47,7 +47,7 @@ def test_staff_download_the_pdf(desk: Client, issue_for: IssueFor) -> None:
 
 
 def test_a_pdf_that_is_not_stored_yet_is_said_to_be_so(desk: Client, place: PlaceOrder) -> None:
-    invoice = services.issue(order_id=place().id)
+    invoice = settle(order_id=place().id)[0]
 
     answer = desk.get(reverse("admin:invoices_invoice_download", args=[invoice.id]), follow=True)
 

@@ -22,8 +22,10 @@ from events.consume import consume
 from events.envelope import parse, to_wire
 from events.models import Event, Inbox
 from events.tests.delivering import deliver
-from invoices import documents, services
-from invoices.handlers import issue_invoice
+from invoices import documents
+from invoices.handlers import issue_documents
+from invoices.issuing.services import settle
+from invoices.keeping.services import mark_stored
 from invoices.models import Invoice, NumberSeries
 from invoices.tests.conftest import Confirm, IssueFor, PlaceOrder, objects_under
 from orders.models import Order
@@ -125,7 +127,7 @@ def test_a_second_and_third_delivery_change_nothing_and_need_no_s3(
     outage(True)
     deliver(event, "invoices")  # stopped by the inbox
     for _ in range(2):  # as after a crash between the handler's end and its receipt
-        issue_invoice(parse(to_wire(event)))  # type: ignore[arg-type]
+        issue_documents(parse(to_wire(event)))  # type: ignore[arg-type]
 
     assert Invoice.objects.values().get() == before
     assert len(generated()) == 1
@@ -195,7 +197,7 @@ def test_numbers_have_no_gap_when_transactions_roll_back(place: PlaceOrder) -> N
             for left in range(crashes, -1, -1):
                 try:
                     with transaction.atomic():
-                        services.issue(order_id=order.id)
+                        settle(order_id=order.id)
                         if left:
                             raise Crash
                 except Crash:
@@ -213,7 +215,7 @@ def test_numbers_have_no_gap_when_transactions_roll_back(place: PlaceOrder) -> N
 def test_one_order_has_one_invoice_however_many_issue_it_at_once(place: PlaceOrder) -> None:
     order = place()
 
-    ids = at_once([lambda: services.issue(order_id=order.id).id] * 8)
+    ids = at_once([lambda: settle(order_id=order.id)[0].id] * 8)
 
     assert set(ids) == {Invoice.objects.get().id}
     assert NumberSeries.objects.get().last == 1
@@ -221,9 +223,9 @@ def test_one_order_has_one_invoice_however_many_issue_it_at_once(place: PlaceOrd
 
 @real_commits
 def test_a_document_that_several_stored_at_once_is_told_of_once(place: PlaceOrder) -> None:
-    invoice_id = services.issue(order_id=place().id).id
+    invoice_id = settle(order_id=place().id)[0].id
 
-    marked = at_once([lambda: services.mark_stored(invoice_id=invoice_id, key="k", sha256="0" * 64, size=1)] * 6)
+    marked = at_once([lambda: mark_stored(invoice_id=invoice_id, key="k", sha256="0" * 64, size=1)] * 6)
 
     assert {row.stored_at for row in marked} == {Invoice.objects.get().stored_at}
     assert len(generated()) == 1
@@ -233,7 +235,7 @@ def test_each_year_counts_anew(place: PlaceOrder) -> None:
     last_year = timezone.localtime().year - 1
     NumberSeries.objects.create(series="INV", year=last_year, last=41)
 
-    invoice = services.issue(order_id=place().id)
+    invoice = settle(order_id=place().id)[0]
 
     assert (invoice.year, invoice.sequence) == (last_year + 1, 1)
     assert NumberSeries.objects.get(year=last_year).last == 41
@@ -263,3 +265,12 @@ def test_what_a_buyer_types_is_text_in_the_document(issue_for: IssueFor) -> None
     assert '<b>Eve</b><img src="file:///etc/passwd">' in "".join(text.splitlines())
     assert invoice.number in text
     assert "Page 1 of 1" in text
+
+
+def test_series_and_format_are_the_shops_choice(place: PlaceOrder, settings: Settings) -> None:
+    settings.INVOICE_SERIES, settings.INVOICE_NUMBER_FORMAT = "RE", "{year}.{series}.{sequence:04}"
+
+    invoice = settle(order_id=place().id)[0]
+
+    assert invoice.number == f"{invoice.year}.RE.0001"
+    assert (invoice.series, invoice.sequence) == ("RE", 1)

@@ -16,7 +16,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from invoices import services
+from invoices.issuing.services import settle
+from invoices.keeping.services import mark_stored
 from invoices.models import Invoice
 from invoices.tests.conftest import Confirm, IssueFor, PlaceOrder
 from orders.tracking import token_fields
@@ -40,7 +41,7 @@ def test_customers_list_their_own_and_staff_list_all(
 
 
 def test_pages_follow_each_other_and_cost_the_same(place: PlaceOrder, client_of: ClientOf, customer: User) -> None:
-    issued = [services.issue(order_id=place().id).number for _ in range(5)]
+    issued = [settle(order_id=place().id)[0].number for _ in range(5)]
     client = client_of(customer)
     client.get("/invoices")
 
@@ -105,14 +106,14 @@ def test_an_invoice_looks_as_promised(issue_for: IssueFor, client_of: ClientOf, 
 def test_until_the_pdf_is_stored_hash_and_size_are_null_and_the_etag_is_another(
     place: PlaceOrder, confirm: Confirm, client_of: ClientOf, customer: User
 ) -> None:
-    invoice = services.issue(order_id=place().id)
+    invoice = settle(order_id=place().id)[0]
     client = client_of(customer)
     before = client.get(f"/invoices/{invoice.id}")
     assert (before.json()["sha256"], before.json()["size"]) == (None, None)
     again = client.get(f"/invoices/{invoice.id}", headers={"If-None-Match": before["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
 
-    services.mark_stored(invoice_id=invoice.id, key="k", sha256="0" * 64, size=1)
+    mark_stored(invoice_id=invoice.id, key="k", sha256="0" * 64, size=1)
 
     after = client.get(f"/invoices/{invoice.id}", headers={"If-None-Match": before["ETag"]})
     assert (after.status_code, after.json()["size"]) == (200, 1)
@@ -192,10 +193,10 @@ def test_it_is_not_ready_until_the_pdf_is_stored(
     assert code() == (409, "invoice_not_ready")
     confirm(order)
     assert code() == (409, "invoice_not_ready")
-    invoice = services.issue(order_id=order.id)
+    invoice = settle(order_id=order.id)[0]
     assert code() == (409, "invoice_not_ready")
     assert client.get("/invoice-url", by_invoice(invoice)).json()["code"] == "invoice_not_ready"
-    services.mark_stored(invoice_id=invoice.id, key="k", sha256="0" * 64, size=1)
+    mark_stored(invoice_id=invoice.id, key="k", sha256="0" * 64, size=1)
     assert code() == (200, "")
 
 

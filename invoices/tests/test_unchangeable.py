@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from invoices import services
+from invoices.issuing.services import settle
 from invoices.models import Invoice, NumberSeries
 from invoices.tests.conftest import IssueFor, PlaceOrder
 
@@ -48,7 +48,7 @@ def test_a_stored_invoice_refuses(change: str, issue_for: IssueFor) -> None:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_an_invoice_whose_pdf_is_stored_now_takes_nothing_else_along(change: str, place: PlaceOrder) -> None:
-    services.issue(order_id=place().id)
+    settle(order_id=place().id)
     stored = "key = 'k', sha256 = repeat('0', 64), size = 1, stored_at = now()"
 
     with pytest.raises(IntegrityError, match="is issued"):
@@ -59,14 +59,14 @@ def test_an_invoice_whose_pdf_is_stored_now_takes_nothing_else_along(change: str
 
 
 def test_half_of_what_storing_adds_is_refused(place: PlaceOrder) -> None:
-    services.issue(order_id=place().id)
+    settle(order_id=place().id)
 
     with pytest.raises(IntegrityError, match="is issued"):
         update("stored_at = now()")
 
 
 def test_an_issued_invoice_cannot_be_deleted(place: PlaceOrder) -> None:
-    services.issue(order_id=place().id)
+    settle(order_id=place().id)
 
     with pytest.raises(IntegrityError, match="is issued"), transaction.atomic():
         Invoice.objects.all().delete()

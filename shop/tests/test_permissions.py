@@ -27,8 +27,9 @@ from catalog.images.services import add_image
 from catalog.imports.services import give_up, start_import, upload
 from catalog.products.services import VariantFacts, create_product
 from catalog.tests.pictures import png
+from invoices.issuing.services import settle
+from invoices.keeping.services import mark_stored
 from invoices.models import Invoice
-from invoices.services import issue, mark_stored
 from orders import tracking
 from orders.fulfilment.services import confirm_order, ship_order
 from orders.models import Order
@@ -134,7 +135,7 @@ def _order(by: Any, **facts: Any) -> Order:
 
 
 def _invoice(order: Order) -> Invoice:
-    invoice = issue(order_id=order.id)
+    invoice = settle(order_id=order.id)[0]
     return mark_stored(invoice_id=invoice.id, key=f"invoices/{invoice.number}.pdf", sha256="0" * 64, size=1000)
 
 

@@ -30,6 +30,7 @@ def invoice_shown(invoice: Invoice) -> dict[str, Any]:
         "order_id": invoice.order_id,
         "order_number": invoice.order_number,
         "corrects": invoice.corrects_id,
+        "reason": invoice.reason,
         "issued_at": invoice.issued_at,
         "currency": invoice.currency,
         "seller": invoice.seller,
@@ -43,8 +44,8 @@ def invoice_shown(invoice: Invoice) -> dict[str, Any]:
 
 
 class InvoiceLineSerializer(serializers.Serializer[object]):
-    kind = serializers.ChoiceField(choices=["item", "shipping"])
-    sku = serializers.CharField(help_text="Empty for the shipping.")
+    kind = serializers.ChoiceField(choices=["item", "shipping", "refund"])
+    sku = serializers.CharField(help_text="Empty but for items.")
     name = serializers.CharField()
     quantity = serializers.IntegerField()
     unit_price = serializers.CharField(help_text="Gross, or net where `prices_include_tax` is false.")
@@ -88,6 +89,7 @@ class InvoiceSerializer(serializers.Serializer[object]):
     order_id = serializers.UUIDField()
     order_number = serializers.CharField()
     corrects = serializers.UUIDField(allow_null=True, help_text="The invoice that a credit note corrects.")
+    reason = serializers.CharField(help_text="Why a credit note was issued; empty for an invoice.")
     issued_at = serializers.DateTimeField()
     currency = serializers.CharField()
     seller = InvoiceSellerSerializer()

@@ -64,19 +64,19 @@ def lines_of(order: Order, items: Iterable[OrderLine]) -> list[Line]:
     return lines
 
 
-def totals_of(order: Order, lines: Iterable[Line]) -> dict[str, Any]:
+def totals_of(lines: Iterable[Line], currency: str, *, prices_include_tax: bool) -> dict[str, Any]:
     """Net, tax and total, of each rate and of all; and what the unit prices are, see `Invoice.prices_include_tax`."""
     by_rate: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_rate[line["tax_rate"]].append(line)
-    taxes = []
-    for rate in sorted(by_rate, key=Decimal, reverse=True):
-        tax = sum((Decimal(line["tax"]) for line in by_rate[rate]), Decimal(0))
-        total = sum((Decimal(line["total"]) for line in by_rate[rate]), Decimal(0))
-        taxes.append({"rate": rate, **_amounts(total, tax, order.currency)})
-    whole = _amounts(order.total, order.tax_total, order.currency)
-    return {**whole, "taxes": taxes, "prices_include_tax": order.prices_include_tax}
+    taxes = [{"rate": rate, **_sums(by_rate[rate], currency)} for rate in sorted(by_rate, key=Decimal, reverse=True)]
+    whole = _sums([line for of_rate in by_rate.values() for line in of_rate], currency)
+    return {**whole, "taxes": taxes, "prices_include_tax": prices_include_tax}
 
 
-def _amounts(total: Decimal, tax: Decimal, currency: str) -> dict[str, str]:
+def _sums(lines: Iterable[Line], currency: str) -> dict[str, str]:
+    tax = total = Decimal(0)
+    for line in lines:
+        tax += Decimal(line["tax"])
+        total += Decimal(line["total"])
     return {"net": money(total - tax, currency), "tax": money(tax, currency), "total": money(total, currency)}

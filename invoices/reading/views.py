@@ -13,9 +13,9 @@ from api.etags import answer, etag_of
 from api.pagination import PageQuery, page
 from api.schema import IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
 from api.views import View
-from invoices import queries
 from invoices.errors import InvoiceNotReady
-from invoices.serializers import (
+from invoices.reading import queries
+from invoices.reading.serializers import (
     InvoicePageSerializer,
     InvoiceSerializer,
     InvoiceUrlQuery,
