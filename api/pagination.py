@@ -17,6 +17,7 @@ import orjson
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -28,11 +29,16 @@ T = TypeVar("T")
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 
 
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]+$"})
+class CursorField(TextField):
+    """A place in a list, as an answer's `next` or `previous` has it."""
+
+
 class PageQuery(StrictSerializer):
     """The query parameters that every list takes; a list with filters adds its own fields."""
 
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
-    cursor = TextField(default="", max_length=2000)
+    cursor = CursorField(default="", max_length=2000)
 
 
 def page(

@@ -5,11 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="1 to 255 characters.")
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "[!-~]"},
+    OpenApiParameter.HEADER,
+    description="1 to 255 characters.",
+)
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you change.")
 IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag that you have.")
 WITH_OR_WITHOUT_SIGN_IN: Any = [{"cognito": []}, {}]
@@ -48,6 +54,30 @@ def problems(*statuses: int, **codes: str) -> dict[tuple[int, str], OpenApiRespo
         )
         for status in sorted({*statuses, *told})
     }
+
+
+class NothingElse(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A body with a field that is not known is refused, and one that breaks a rule about its fields."""
+
+    target_class = "api.serializers.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        told = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**told, "additionalProperties": False, **self.target.told}
+
+
+class Decimals(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """The framework's own pattern takes the empty text and `-` for a number."""
+
+    target_class = "api.serializers.DecimalField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        field = self.target
+        whole = field.max_digits - field.decimal_places
+        pattern = rf"^[0-9]{{1,{whole}}}(\.[0-9]{{1,{field.decimal_places}}})?$"
+        return {"type": "string", "format": "decimal", "pattern": pattern}
 
 
 def documented_by_themselves() -> list[type]:

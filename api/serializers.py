@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
@@ -25,7 +26,12 @@ S = TypeVar("S", bound="StrictSerializer")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A serializer for input: an unknown field is an error, not ignored."""
+    """A serializer for input: an unknown field is an error, not ignored.
+
+    `told` is what the OpenAPI document says of the whole besides its fields: the rules of `validate`, as a JSON Schema.
+    """
+
+    told: Mapping[str, Any] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -109,18 +115,24 @@ class TimeField(serializers.DateTimeField):
     """An RFC 3339 time; one without an offset is UTC."""
 
 
-class MoneyField(serializers.DecimalField):
-    """An amount as a JSON string with at most three decimals; how many a currency allows is the service's rule."""
+class DecimalField(serializers.DecimalField):
+    """A decimal number from 0 as a JSON string: not 1.5, and nothing that only Python reads as a number."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("min_value", Decimal(0))
-        super().__init__(max_digits=14, decimal_places=kwargs.pop("decimal_places", 3), **kwargs)
+        super().__init__(min_value=Decimal(0), **kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
         # Python would read 1_000, 1e3 and the digits of every script as well.
         if not isinstance(data, str) or not AMOUNT.fullmatch(data):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class MoneyField(DecimalField):
+    """An amount with at most three decimals; how many a currency allows is the service's rule."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=3, **kwargs)
 
 
 def parsed_body(request: Request, serializer: type[S]) -> dict[str, Any]:

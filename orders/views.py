@@ -52,7 +52,7 @@ class Orders(View):
         operation_id="list_orders",
         summary="Your orders, or for staff everybody's, newest first",
         parameters=[OrdersQuery],
-        responses={200: shapes.OrderPage} | problems(400, 401),
+        responses={200: shapes.OrderPage} | problems(400, 401, 403),
     )
     def get(self, request: Request) -> Response:
         user = cast(User, request.user)
@@ -65,7 +65,7 @@ class Orders(View):
         summary="Order, as a customer or as a guest with an e-mail address",
         parameters=[IDEMPOTENCY_KEY],
         request=OrderInput,
-        responses={201: shapes.NewOrderShape} | problems(401, 413, 415, **REFUSED),
+        responses={201: shapes.NewOrderShape} | problems(401, 403, 413, 415, **REFUSED),
         auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def post(self, request: Request) -> Response:
@@ -101,7 +101,7 @@ class OrderDetail(View):
         operation_id="read_order",
         summary="One order: your own, any for staff, or as a guest by the tracking token",
         parameters=[TrackingQuery, IF_NONE_MATCH],
-        responses={200: shapes.OrderShape, 304: None} | problems(400, 401, 404),
+        responses={200: shapes.OrderShape, 304: None} | problems(400, 401, 403, 404),
         auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request, order_id: UUID) -> Response:
@@ -120,7 +120,7 @@ class OrderDetail(View):
         parameters=[IF_MATCH],
         request=OrderChange,
         responses={200: shapes.OrderShape}
-        | problems(400, 401, 404, 412, 413, 415, s409="address_frozen, country_change_not_allowed"),
+        | problems(400, 401, 403, 404, 412, 413, 415, s409="address_frozen, country_change_not_allowed"),
     )
     def patch(self, request: Request, order_id: UUID) -> Response:
         user, change = cast(User, request.user), parsed_body(request, OrderChange)

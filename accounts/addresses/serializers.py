@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.addresses.countries import COUNTRIES
@@ -12,6 +13,7 @@ from accounts.models import Address
 from api.serializers import BooleanField, LineField, StrictSerializer
 
 
+@extend_schema_field({"type": "string", "enum": sorted(COUNTRIES)})
 class CountryField(LineField):
     """An ISO 3166-1 alpha-2 code in capitals."""
 

@@ -20,6 +20,12 @@ PARENT = "The parent's id or slug."
 class AttributeDefinition(StrictSerializer):
     """An attribute that products of the category, and of all below it, may have; its values are of this type alone."""
 
+    told = {
+        "if": {"properties": {"type": {"const": CategoryAttribute.Kind.CHOICE.value}}},
+        "then": {"properties": {"choices": {"minItems": 1, "uniqueItems": True}}, "required": ["choices"]},
+        "else": {"properties": {"choices": {"maxItems": 0}}},
+    }
+
     name = TextField(max_length=MAX_ATTRIBUTE_NAME, validators=[validate_attribute_name])
     type = serializers.ChoiceField(CategoryAttribute.Kind.choices)
     choices = serializers.ListField(

@@ -35,7 +35,7 @@ class Categories(View):
         operation_id="list_categories",
         summary="All categories, by name",
         parameters=[PageQuery, IF_NONE_MATCH],
-        responses={200: serializers.CategoryPage, 304: None} | problems(400, 401),
+        responses={200: serializers.CategoryPage, 304: None} | problems(400, 401, 403),
         auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request) -> HttpResponse:
@@ -70,7 +70,7 @@ class CategoryDetail(View):
         operation_id="read_category",
         summary="One category",
         parameters=[NAME, IF_NONE_MATCH],
-        responses={200: serializers.CategoryShape, 304: None} | problems(400, 401, 404),
+        responses={200: serializers.CategoryShape, 304: None} | problems(400, 401, 403, 404),
         auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request, name: str) -> HttpResponse:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.drainage import set_override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.serializers import IntegerField, TextField
+from api.serializers import DecimalField, IntegerField, TextField
+from catalog.models.fields import validate_currency
+from catalog.money import DIGITS
 from catalog.stock import MAX_STOCK
 
 MAX_ATTRIBUTES, MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTE_TEXT = 50, 60, 500
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}})
+@extend_schema_field(
+    {
+        "type": "object",
+        "maxProperties": MAX_ATTRIBUTES,
+        "propertyNames": {"minLength": 1, "maxLength": MAX_ATTRIBUTE_NAME},
+        "additionalProperties": {"type": ["string", "number", "boolean"], "maxLength": MAX_ATTRIBUTE_TEXT},
+    }
+)
 class AttributesField(serializers.DictField):
     """Facts: name → text, number or boolean. Those that the category defines are checked by the service."""
 
@@ -48,13 +60,44 @@ class StockField(IntegerField):
         super().__init__(min_value=0, max_value=MAX_STOCK, **kwargs)
 
 
-@extend_schema_field(OpenApiTypes.STR)
+@extend_schema_field({"type": "integer", "not": {"const": 0}})
+class ChangeField(IntegerField):
+    """Units that come or go."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=-MAX_STOCK, max_value=MAX_STOCK, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        delta = super().to_internal_value(data)
+        if delta == 0:
+            raise serializers.ValidationError("A change of 0 changes nothing.", "invalid")
+        return delta
+
+
+@extend_schema_field({"type": "string", "enum": sorted(DIGITS)})
+class CurrencyField(TextField):
+    """An ISO 4217 code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validators=[validate_currency], **kwargs)
+
+
+@extend_schema_field({"type": "string", "format": "decimal", "pattern": r"^(100(\.00?)?|[0-9]{1,2}(\.[0-9]{1,2})?)$"})
+class RateField(DecimalField):
+    """Per cent: from 0 to 100, with at most two decimals."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=5, decimal_places=2, max_value=Decimal(100), **kwargs)
+
+
 class WordsField(TextField):
     """Words with commas between them, each out of `known`, or of any name after `prefix`: `id,name`."""
 
     def __init__(self, known: Iterable[str], *, prefix: str = "", **kwargs: Any) -> None:
         self.known, self.prefix = tuple(known), prefix
         super().__init__(**kwargs)
+        word = "|".join([*self.known, *([f"{re.escape(prefix)}[^,]+"] if prefix else [])])
+        set_override(self, "field", {"type": "string", "pattern": f"^({word})(,({word}))*$"})
 
     def to_internal_value(self, data: Any) -> Any:
         words = super().to_internal_value(data).split(",")

@@ -11,9 +11,18 @@ from rest_framework import serializers
 from api.pagination import PageQuery
 from api.serializers import IntegerField, LineField, MoneyField, StrictSerializer, TextField
 from catalog.models import Product
-from catalog.models.fields import validate_code, validate_currency
+from catalog.models.fields import validate_code
 from catalog.products import presentation
-from catalog.products.fields import MAX_ATTRIBUTE_NAME, AttributesField, FlagField, StockField, WordsField
+from catalog.products.fields import (
+    MAX_ATTRIBUTE_NAME,
+    AttributesField,
+    ChangeField,
+    CurrencyField,
+    FlagField,
+    RateField,
+    StockField,
+    WordsField,
+)
 from catalog.products.services import VariantFacts
 from catalog.stock import MAX_STOCK
 
@@ -119,19 +128,19 @@ class ReplacedVariant(StrictSerializer):
 class ProductFields(StrictSerializer):
     """What POST and PUT share: what is left out of either has its default."""
 
+    told = {"anyOf": [{"required": ["price"]}, {"required": ["variants"]}]}
+
     code = LineField(max_length=64, validators=[validate_code])
     name = LineField(max_length=200)
     price = MoneyField(
         required=False, help_text="Gross or net as all prices; may be left out where every variant has one."
     )
-    currency = TextField(required=False, validators=[validate_currency], help_text="ISO 4217; left out, the shop's.")
+    currency = CurrencyField(required=False, help_text="ISO 4217; left out, the shop's.")
     description = TextField(default="", allow_blank=True, max_length=20_000)
     model = TextField(default="", allow_blank=True, max_length=120)
     product_url = serializers.URLField(default="", allow_blank=True, max_length=500)
     category = TextField(default=None, allow_null=True, max_length=140, help_text="A category's id or slug.")
-    tax_rate = serializers.DecimalField(
-        max_digits=5, decimal_places=2, min_value=Decimal(0), max_value=Decimal(100), default=Decimal(0)
-    )
+    tax_rate = RateField(default=Decimal(0))
     attributes = AttributesField(default=dict)
     status = serializers.ChoiceField(Product.Status.choices, default=Product.Status.ACTIVE)
     slug = TextField(
@@ -151,6 +160,7 @@ class ProductFields(StrictSerializer):
 
 
 class NewProduct(ProductFields):
+    told = {**ProductFields.told, "not": {"required": ["stock", "variants"]}}
     stock = StockField(required=False)
     variants = serializers.ListField(child=NewVariant(), required=False, min_length=1, max_length=MAX_VARIANTS)
 
@@ -167,7 +177,7 @@ class NewProduct(ProductFields):
 class ReplacedProduct(ProductFields):
     """The whole product, but for its stock. Without `variants` it keeps the one that it has."""
 
-    currency = TextField(required=False, validators=[validate_currency], help_text="ISO 4217; left out, as it was.")
+    currency = CurrencyField(required=False, help_text="ISO 4217; left out, as it was.")
     slug = TextField(required=False, max_length=240, validators=[validate_slug], help_text="Left out, as it was.")
     variants = serializers.ListField(child=ReplacedVariant(), required=False, min_length=1, max_length=MAX_VARIANTS)
 
@@ -184,14 +194,12 @@ class ProductChange(StrictSerializer):
     code = LineField(required=False, max_length=64, validators=[validate_code])
     name = LineField(required=False, max_length=200)
     price = MoneyField(required=False, help_text="Gross or net as all prices: its only variant's.")
-    currency = TextField(required=False, validators=[validate_currency], help_text="ISO 4217.")
+    currency = CurrencyField(required=False, help_text="ISO 4217.")
     description = TextField(required=False, allow_blank=True, max_length=20_000)
     model = TextField(required=False, allow_blank=True, max_length=120)
     product_url = serializers.URLField(required=False, allow_blank=True, max_length=500)
     category = TextField(required=False, allow_null=True, max_length=140, help_text="A category's id or slug.")
-    tax_rate = serializers.DecimalField(
-        required=False, max_digits=5, decimal_places=2, min_value=Decimal(0), max_value=Decimal(100)
-    )
+    tax_rate = RateField(required=False)
     attributes = AttributesField(required=False)
     status = serializers.ChoiceField(Product.Status.choices, required=False)
     slug = TextField(required=False, max_length=240, validators=[validate_slug])
@@ -207,10 +215,5 @@ class BulkChange(StrictSerializer):
 
 
 class StockChange(StrictSerializer):
-    delta = IntegerField(min_value=-MAX_STOCK, max_value=MAX_STOCK, help_text="Units to add; negative: to take away.")
+    delta = ChangeField(help_text="Units to add; negative: to take away.")
     reason = TextField(max_length=200, help_text="`received`, `correction`, or a few words.")
-
-    def validate_delta(self, delta: int) -> int:
-        if delta == 0:
-            raise serializers.ValidationError("A change of 0 changes nothing.", "invalid")
-        return delta

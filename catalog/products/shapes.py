@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import Product
-from catalog.products.fields import AttributesField
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}})
+class AttributesShape(serializers.DictField):
+    """Facts: name → text, number or boolean."""
 
 
 class CategoryBrief(serializers.Serializer[object]):
@@ -23,7 +30,7 @@ class VariantShape(serializers.Serializer[object]):
     sku = serializers.CharField()
     price = serializers.CharField(help_text="Gross or net as all prices, with the currency's digits.")
     stock = serializers.IntegerField()
-    attributes = AttributesField()
+    attributes = AttributesShape()
     low_stock = serializers.IntegerField(
         required=False,
         allow_null=True,
@@ -51,17 +58,27 @@ class ProductShape(serializers.Serializer[object]):
     tax_rate = serializers.CharField(help_text="Per cent: in the price, or added to it where prices are net.")
     currency = serializers.CharField(help_text="ISO 4217.")
     price = serializers.CharField(help_text="Its cheapest variant's.")
-    attributes = AttributesField()
+    attributes = AttributesShape()
     variants = VariantShape(many=True)
     images = ImageShape(many=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
 
+class ChosenProduct(ProductShape):
+    """All of a product, or what `fields` names."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+
 class ProductPage(serializers.Serializer[object]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
-    results = ProductShape(many=True)
+    results = ChosenProduct(many=True)
     facets = serializers.DictField(
         required=False, child=serializers.ListField(child=serializers.DictField()), help_text="With `facets=`."
     )

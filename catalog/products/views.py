@@ -76,7 +76,7 @@ class ProductDetail(View):
         operation_id="read_product",
         summary="One product",
         parameters=[NAME, serializers.Chosen, IF_NONE_MATCH],
-        responses={200: shapes.ProductShape, 304: None} | problems(400, 401, 404),
+        responses={200: shapes.ChosenProduct, 304: None} | problems(400, 401, 403, 404),
         auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request, name: str) -> HttpResponse:

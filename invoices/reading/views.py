@@ -32,7 +32,7 @@ class InvoiceList(View):
         operation_id="list_invoices",
         summary="Your invoices, or for staff everybody's, newest first",
         parameters=[PageQuery],
-        responses={200: InvoicePageSerializer} | problems(400, 401),
+        responses={200: InvoicePageSerializer} | problems(400, 401, 403),
     )
     def get(self, request: Request) -> Response:
         invoices = queries.invoices_visible_to(cast(User, request.user))
@@ -44,7 +44,7 @@ class InvoiceDetail(View):
         operation_id="read_invoice",
         summary="One invoice: your own, or any for staff",
         parameters=[IF_NONE_MATCH],
-        responses={200: InvoiceSerializer, 304: None} | problems(400, 401, 404),
+        responses={200: InvoiceSerializer, 304: None} | problems(400, 401, 403, 404),
     )
     def get(self, request: Request, invoice_id: UUID) -> Response:
         invoice = queries.invoice_visible_to(cast(User, request.user), invoice_id)
@@ -59,7 +59,7 @@ class InvoiceUrl(View):
         operation_id="read_invoice_url",
         summary="Where the PDF can be read for the next five minutes",
         parameters=[InvoiceUrlQuery],
-        responses={200: InvoiceUrlSerializer} | problems(400, 401, 404, s409="invoice_not_ready"),
+        responses={200: InvoiceUrlSerializer} | problems(400, 401, 403, 404, s409="invoice_not_ready"),
         auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request) -> Response:

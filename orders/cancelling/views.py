@@ -27,7 +27,7 @@ class CancelOrder(View):
         summary="Call an order off: your own while it is pending, staff until it is shipped",
         parameters=[IDEMPOTENCY_KEY, IF_MATCH],
         request=CancelInput,
-        responses={200: OrderShape} | problems(400, 401, 404, 412, 413, 415, **MOVE_REFUSED),
+        responses={200: OrderShape} | problems(400, 401, 403, 404, 412, 413, 415, **MOVE_REFUSED),
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         reason = parsed_body(request, CancelInput)["reason"]

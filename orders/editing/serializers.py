@@ -20,6 +20,7 @@ class ShippingChange(StrictSerializer):
 
 
 class OrderChange(StrictSerializer):
+    told = {"minProperties": 1}
     shipping = ShippingChange(required=False)
     billing_address = AddressInput(required=False, allow_null=True, help_text="null: that of the delivery.")
 

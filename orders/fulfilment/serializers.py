@@ -20,6 +20,7 @@ class ShipInput(StrictSerializer):
     items = serializers.ListField(
         child=ItemInput(),
         allow_empty=False,
+        min_length=1,
         max_length=MAX_LINES,
         required=False,
         help_text="What is in the parcel; without it, all that is left.",

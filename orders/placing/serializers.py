@@ -26,7 +26,7 @@ class ShippingInput(StrictSerializer):
 
 
 class OrderInput(StrictSerializer):
-    items = serializers.ListField(child=ItemInput(), allow_empty=False, max_length=MAX_LINES)
+    items = serializers.ListField(child=ItemInput(), allow_empty=False, min_length=1, max_length=MAX_LINES)
     email = EmailField(required=False, help_text="A guest must give it, a customer must not, staff may.")
     payment_method = serializers.ChoiceField(Order.PaymentMethod.choices)
     shipping = ShippingInput()

@@ -49,7 +49,7 @@ class OrderEvents(View):
         operation_id="list_order_events",
         summary="What happened to your orders, or for staff to everybody's, newest first",
         parameters=[EventsQuery],
-        responses={200: shapes.EventPage} | problems(400, 401),
+        responses={200: shapes.EventPage} | problems(400, 401, 403),
     )
     def get(self, request: Request) -> Response:
         user = cast(User, request.user)
@@ -69,7 +69,7 @@ class EventsOfOrder(View):
         operation_id="list_events_of_order",
         summary="What happened to one order, newest first",
         parameters=[PageQuery],
-        responses={200: shapes.EventPage} | problems(400, 401, 404),
+        responses={200: shapes.EventPage} | problems(400, 401, 403, 404),
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         queries.check_visible(cast(User, request.user), order_id)

@@ -11,6 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.validation import validate_schema
 from rest_framework.test import APIClient
 
+from orders.reading.serializers import OrderFilters
+from shop.tests.permissions import ENTRIES
+
 OUTSIDE = {"/schema", "/docs", "/admin"}  # the document, its reader, and pages for people
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -64,6 +67,19 @@ def test_it_says_what_every_call_answers(document: dict[str, Any]) -> None:
             assert operation["responses"], (path, method)
             assert operation.get("summary") or operation.get("description"), (path, method)
             assert "No response body" not in str(operation["responses"].get("200", "")), (path, method)
+
+
+def test_it_names_every_outcome_of_every_call(document: dict[str, Any]) -> None:
+    """All that the table of permissions has, which `test_permissions.py` holds the server to."""
+    for entry in ENTRIES:
+        if entry.path not in OUTSIDE:
+            named = document["paths"][entry.path][entry.method.lower()]["responses"].keys()
+            assert {outcome for outcome in entry.outcomes.values() if outcome.isdecimal()} <= named, str(entry)
+
+
+def test_it_names_no_parameter_besides_those_of_the_call(document: dict[str, Any]) -> None:
+    named = {parameter["name"] for parameter in document["paths"]["/orders/export"]["get"]["parameters"]}
+    assert named == OrderFilters().fields.keys()
 
 
 def test_docs_show_it(document: dict[str, Any]) -> None:
