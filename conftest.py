@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
+from accounts.rights import Role
 from accounts.tests.key_server import serving
 from catalog import freshness
 from events.models import Event
@@ -132,7 +133,7 @@ def mint(signing_key: rsa.RSAPrivateKey, settings: Settings) -> MintToken:
             "token_use": "access",
             "iat": now,
             "exp": now + 3600,
-            "cognito:groups": [*(["staff"] if user.is_staff else []), *(["admin"] if user.is_superuser else [])],
+            "cognito:groups": [] if user.role is Role.CUSTOMER else [user.role],
         } | changes
         claims = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(claims, signing_key, algorithm="RS256", headers={"kid": "test"})

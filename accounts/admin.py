@@ -11,6 +11,8 @@ from unfold.decorators import display
 
 from accounts.models import User
 
+ROLE_COLOURS = {"admin": "danger", "staff": "info", "catalog": "info", "support": "info", "customer": "success"}
+
 admin.site.unregister(Group)  # roles come from Cognito's groups; a second kind of group would only mislead
 
 
@@ -19,7 +21,7 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     """Cognito owns addresses, passwords and roles: here a person is found, named, and blocked or let in."""
 
     list_display = ("email", "name", "shown_role", "shown_state", "created_at")
-    list_filter = ("is_active", "is_staff", "is_superuser")
+    list_filter = ("is_active", "is_staff", "limited_to", "is_superuser")
     search_fields = ("email", "name", "cognito_sub")
     ordering = ("-id",)
     fields = ("email", "name", "language", "is_active", "shown_role", "cognito_sub", "created_at", "last_login")
@@ -27,7 +29,7 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     actions = ("block", "let_in", "release_sign_in")
     show_full_result_count = False
 
-    @display(description="role", label={"admin": "danger", "staff": "info", "customer": "success"})  # type: ignore[untyped-decorator]
+    @display(description="role", label=ROLE_COLOURS)  # type: ignore[untyped-decorator]
     def shown_role(self, user: User) -> str:
         return user.role
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+
+from accounts.rights import Right, may
 
 if TYPE_CHECKING:  # the framework's views import this module by its settings
     from rest_framework.views import APIView
@@ -15,22 +17,57 @@ class Anyone(BasePermission):
     """Guests included."""
 
 
-class SignedIn(BasePermission):
-    """Customers, staff and admins."""
+class Holds(BasePermission):
+    """Whoever holds one of `rights`; where `guests` are welcome, also who does not say who they are."""
+
+    rights: ClassVar[tuple[Right, ...]]
+    guests = False
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(request.user and request.user.is_authenticated)
+        if not request.user.is_authenticated:
+            return self.guests
+        return may(request.user, *self.rights)
 
 
-class StaffOnly(SignedIn):
-    """Staff and admins."""
+class SignedIn(Holds):
+    """Customers; staff and admins too, for what is their own."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return super().has_permission(request, view) and bool(getattr(request.user, "is_staff", False))
+    rights = (Right.OWN,)
 
 
-class StaffOrReadOnly(StaffOnly):
-    """Anyone may read, staff may write."""
+class ReadsCatalog(Holds):
+    rights = (Right.READ_CATALOG,)
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return request.method in SAFE_METHODS or super().has_permission(request, view)
+
+class ChangesCatalog(Holds):
+    rights = (Right.CHANGE_CATALOG,)
+
+
+class ReadsOrders(Holds):
+    """Everybody's orders."""
+
+    rights = (Right.READ_ORDERS,)
+
+
+class ChangesOrders(Holds):
+    rights = (Right.CHANGE_ORDERS,)
+
+
+class ReadsTheirOrders(Holds):
+    """Customers, and who reads everybody's: the query finds what is theirs."""
+
+    rights = (Right.OWN, Right.READ_ORDERS)
+
+
+class ChangesTheirOrders(Holds):
+    rights = (Right.OWN, Right.CHANGE_ORDERS)
+
+
+class GuestReadsTheirOrders(ReadsTheirOrders):
+    """The same, and guests, who have a tracking token."""
+
+    guests = True
+
+
+class GuestPlacesOrders(ChangesTheirOrders):
+    guests = True

@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import EmailNotVerified, EmailTaken
 from accounts.events import CustomerRegistered
-from accounts.models import User
+from accounts.models import User, flags_of
 from accounts.profiles import Profile
+from accounts.rights import Role
 from events.models import Event
 from events.outbox import record
 
@@ -18,13 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def welcome(
-    *,
-    pool: str,
-    sub: str,
-    profile: Profile,
-    staff: bool = False,
-    admin: bool = False,
-    groups_as_of: datetime | None = None,
+    *, pool: str, sub: str, profile: Profile, role: Role = Role.CUSTOMER, groups_as_of: datetime | None = None
 ) -> User:
     """The account for a user of a pool who has none yet: a new one, or the one that waits for this address.
 
@@ -41,9 +36,8 @@ def welcome(
                 language=profile.language,
                 pool=pool,
                 cognito_sub=sub,
-                is_staff=staff,
-                is_superuser=admin,
                 groups_as_of=groups_as_of,
+                **flags_of(role),
             )
             _tell(user)
             return user

@@ -11,8 +11,9 @@ from django.db.models import Q
 from accounts import cognito
 from accounts.cognito import Profile, Tokens
 from accounts.errors import Blocked
-from accounts.models import User
+from accounts.models import User, flags_of
 from accounts.registration import welcome
+from accounts.rights import role_of
 from accounts.tokens import Claims, InvalidToken, KeysUnavailable, verify
 
 log = logging.getLogger(__name__)
@@ -68,9 +69,12 @@ def _admit(user: User, claims: Claims) -> User:
 
 
 def _welcome(claims: Claims, profile: Profile) -> User:
-    staff, admin = _roles(claims)
     return welcome(
-        pool=claims.pool, sub=claims.sub, profile=profile, staff=staff, admin=admin, groups_as_of=_issued(claims)
+        pool=claims.pool,
+        sub=claims.sub,
+        profile=profile,
+        role=role_of(claims.groups),
+        groups_as_of=_issued(claims),
     )
 
 
@@ -87,22 +91,14 @@ def _follow_email(user: User, profile: Profile) -> User:
 
 def _follow_groups(user: User, claims: Claims) -> None:
     """Writes only when the groups differ, and never lets an older token bring back a role that was taken away."""
-    staff, admin = _roles(claims)
-    if (user.is_staff, user.is_superuser) == (staff, admin):
+    role = role_of(claims.groups)
+    if user.role is role:
         return
     as_of = _issued(claims)
-    overtaken = Q(groups_as_of__gt=as_of)
-    if (
-        User.objects.filter(pk=user.pk)
-        .exclude(overtaken)
-        .update(is_staff=staff, is_superuser=admin, groups_as_of=as_of)
-    ):
-        user.is_staff, user.is_superuser, user.groups_as_of = staff, admin, as_of
-
-
-def _roles(claims: Claims) -> tuple[bool, bool]:
-    admin = "admin" in claims.groups
-    return admin or "staff" in claims.groups, admin
+    changes = flags_of(role) | {"groups_as_of": as_of}
+    if User.objects.filter(pk=user.pk).exclude(Q(groups_as_of__gt=as_of)).update(**changes):
+        for field, value in changes.items():
+            setattr(user, field, value)
 
 
 def _issued(claims: Claims) -> datetime:

@@ -8,16 +8,21 @@ from django.conf import settings
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from accounts.permissions import StaffOnly
+from accounts.permissions import ChangesCatalog, Holds
+from accounts.rights import Right
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
-class Catalog(StaffOnly):
+class Members(Holds):
+    rights = (Right.OWN, Right.READ_CATALOG)
+
+
+class Catalog(ChangesCatalog):
     """Staff may write. Anyone may read, or everybody who is signed in, as CATALOG_SIGNED_IN_ONLY says."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if request.method not in SAFE_METHODS:
             return super().has_permission(request, view)
-        return not settings.CATALOG_SIGNED_IN_ONLY or bool(request.user and request.user.is_authenticated)
+        return not settings.CATALOG_SIGNED_IN_ONLY or Members().has_permission(request, view)

@@ -202,7 +202,7 @@ class Provision:
                 EnableTokenRevocation=True,
             )["UserPoolClient"]["ClientId"]
         )
-        for group in ("staff", "admin"):
+        for group in ("catalog", "support", "staff", "admin"):
             try:
                 cognito.create_group(UserPoolId=pool, GroupName=group)
             except cognito.exceptions.GroupExistsException:

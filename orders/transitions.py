@@ -12,6 +12,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.rights import Right
 from catalog.money import money
 from orders.errors import OrderNotFound, TransitionNotAllowed
 from orders.models import Order, OrderHistory
@@ -26,7 +27,7 @@ SYSTEM = "system"
 
 def locked(order_id: UUID, by: User, check: Check | None = None) -> Order:
     """The order, locked until the transaction ends. Raises OrderNotFound, and what `check` raises."""
-    order = orders_visible_to(by).select_for_update(no_key=True).filter(id=order_id).first()
+    order = orders_visible_to(by, Right.CHANGE_ORDERS).select_for_update(no_key=True).filter(id=order_id).first()
     if order is None:
         raise OrderNotFound
     if check:

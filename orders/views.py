@@ -12,7 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import Anyone, SignedIn, StaffOnly
+from accounts.permissions import (
+    ChangesOrders,
+    ChangesTheirOrders,
+    GuestPlacesOrders,
+    GuestReadsTheirOrders,
+    ReadsTheirOrders,
+)
+from accounts.rights import Right, may
 from api.etags import answer
 from api.idempotency import guest_caller, once
 from api.problems import Invalid
@@ -46,7 +53,7 @@ class Orders(View):
     query_serializer = OrdersQuery
 
     def get_permissions(self) -> list[Any]:
-        return [Anyone() if self.request.method == "POST" else SignedIn()]
+        return [GuestPlacesOrders() if self.request.method == "POST" else ReadsTheirOrders()]
 
     @extend_schema(
         operation_id="list_orders",
@@ -56,7 +63,7 @@ class Orders(View):
     )
     def get(self, request: Request) -> Response:
         user = cast(User, request.user)
-        if "email" in self.query and not user.is_staff:
+        if "email" in self.query and not may(user, Right.READ_ORDERS):
             raise Invalid("email", "not_allowed", "Only staff may look for the orders of others.")
         return Response(page_of_orders(request, user, **self.query))
 
@@ -95,7 +102,8 @@ class OrderDetail(View):
     query_serializer = TrackingQuery
 
     def get_permissions(self) -> list[Any]:
-        return [{"PATCH": SignedIn, "DELETE": StaffOnly}.get(str(self.request.method), Anyone)()]
+        special = {"PATCH": ChangesTheirOrders, "DELETE": ChangesOrders}
+        return [special.get(str(self.request.method), GuestReadsTheirOrders)()]
 
     @extend_schema(
         operation_id="read_order",

@@ -11,6 +11,7 @@ from kombu import Queue
 
 from shop import seller, subscriptions
 from shop.environment import REQUIRED, Environment
+from shop.sidebar import NAVIGATION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -348,49 +349,7 @@ UNFOLD = {
     "LOGIN": {"form": "accounts.forms.SignInForm"},
     "STYLES": [f"{STATIC_URL}catalog/admin.css"],
     "SCRIPTS": [f"{STATIC_URL}catalog/keyboard.js"],
-    "SIDEBAR": {
-        "show_search": True,
-        "navigation": [
-            {
-                "title": title,
-                "separator": True,
-                "items": [{"title": name, "icon": icon, "link": f"/admin/{path}/"} for name, icon, path in pages],
-            }
-            for title, pages in (
-                (
-                    "Sales",
-                    (
-                        ("Orders", "shopping_cart", "orders/order"),
-                        ("Refusals", "block", "orders/refusal"),
-                        ("Invoices", "receipt_long", "invoices/invoice"),
-                        ("Customers", "group", "accounts/user"),
-                        ("Shipping methods", "local_shipping", "orders/shippingmethod"),
-                        ("Carriers", "local_shipping", "orders/carrier"),
-                        ("Tax rates", "percent", "orders/taxrate"),
-                    ),
-                ),
-                (
-                    "Catalog",
-                    (
-                        ("Products", "category", "catalog/product"),
-                        ("Categories", "account_tree", "catalog/category"),
-                        ("Stock", "inventory_2", "catalog/variant"),
-                        ("Stock ledger", "menu_book", "catalog/stockmovement"),
-                        ("Changes", "difference", "catalog/change"),
-                        ("Imports", "upload_file", "catalog/import"),
-                    ),
-                ),
-                (
-                    "What happened",
-                    (
-                        ("Mails", "mail", "notifications/mail"),
-                        ("Event log", "history", "events/event"),
-                        ("Inbox", "inbox", "events/inbox"),
-                    ),
-                ),
-            )
-        ],
-    },
+    "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},
 }
 
 REST_FRAMEWORK = {

@@ -1,6 +1,6 @@
 """The accounts' tables, a module for each idea."""
 
 from accounts.models.addresses import Address
-from accounts.models.users import User, UserManager
+from accounts.models.users import User, UserManager, flags_of
 
-__all__ = ["Address", "User", "UserManager"]
+__all__ = ["Address", "User", "UserManager", "flags_of"]

@@ -8,6 +8,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from accounts.rights import OF_ROLE, Right, Role
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -36,6 +38,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in through Cognito: a customer, a staff member (`is_staff`) or an admin (`is_superuser`).
 
+    Staff of one part of the shop alone have `limited_to`. What each may do is said by accounts/rights.py.
+
     Cognito owns the password and the groups; this row owns the name, the language and whether the person is blocked.
     """
 
@@ -54,7 +58,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=150, blank=True)
     language = models.CharField(max_length=10, default="en")
-    is_staff = models.BooleanField(default=False, help_text="May use the admin; follows the Cognito group “staff”.")
+    is_staff = models.BooleanField(default=False, help_text="May use the admin; follows the Cognito groups.")
+    limited_to = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=[(role.value, role.value) for role in (Role.CATALOG, Role.SUPPORT)],
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The one part of the shop that a member of staff works in; follows the Cognito groups. Empty: all.",
+    )
     is_active = models.BooleanField("allowed in", default=True, help_text="Untick to block this person at once.")
     groups_as_of = models.DateTimeField(
         null=True, editable=False, help_text="When the token was issued whose groups the roles follow."
@@ -76,5 +89,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     @property
-    def role(self) -> str:
-        return "admin" if self.is_superuser else "staff" if self.is_staff else "customer"
+    def role(self) -> Role:
+        if self.is_superuser:
+            return Role.ADMIN
+        if self.is_staff:
+            return Role(self.limited_to or Role.STAFF)
+        return Role.CUSTOMER
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return OF_ROLE[self.role]
+
+
+def flags_of(role: Role) -> dict[str, Any]:
+    """What an account's row has to say so that `role` is this one."""
+    return {
+        "is_staff": role is not Role.CUSTOMER,
+        "is_superuser": role is Role.ADMIN,
+        "limited_to": role if role in (Role.CATALOG, Role.SUPPORT) else "",
+    }

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from accounts.rights import may_look_at
 from catalog.admin.changes import history_url
 from catalog.admin.shown import before_and_after, list_url, pretty
 from catalog.images.services import MAX_IMAGES
@@ -22,8 +23,9 @@ class Surroundings:
     accepts = ",".join(f"image/{kind}" for kind in ("jpeg", "png", "webp", "gif"))
     max_images = MAX_IMAGES
 
-    def __init__(self, object_id: str) -> None:
+    def __init__(self, object_id: str, viewer: object) -> None:
         self.id = object_id
+        self.viewer = viewer
 
     @property
     def links(self) -> list[tuple[str, str, str]]:
@@ -32,11 +34,14 @@ class Surroundings:
         if product is None:
             return []
         links = [
-            ("shopping_cart", "Orders", list_url("orders_order", lines__variant__product__id__exact=self.id)),
-            ("history", "Events", list_url("events_event", q=f"product/{self.id}")),
             ("difference", "Changes", history_url(self.id)),
             ("menu_book", "Stock ledger", list_url("catalog_stockmovement", variant__product__id__exact=self.id)),
         ]
+        if may_look_at(self.viewer, "events"):
+            links.insert(0, ("history", "Events", list_url("events_event", q=f"product/{self.id}")))
+        if may_look_at(self.viewer, "orders"):
+            orders = list_url("orders_order", lines__variant__product__id__exact=self.id)
+            links.insert(0, ("shopping_cart", "Orders", orders))
         if product.status == Product.Status.ACTIVE:
             links.append(("storefront", "In the shop (JSON)", f"/products/{product.slug}"))
         return links

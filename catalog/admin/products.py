@@ -36,7 +36,8 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic c
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.instance.version
-        self.fields["description"].widget.attrs["rows"] = 5
+        if "description" in self.fields:  # whoever may only look has no fields
+            self.fields["description"].widget.attrs["rows"] = 5
 
     def clean(self) -> None:
         super().clean()
@@ -120,7 +121,10 @@ class ProductAdmin(ProductList):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context = {**(extra_context or {}), "surroundings": Surroundings(object_id) if object_id else None}
+        context = {
+            **(extra_context or {}),
+            "surroundings": Surroundings(object_id, request.user) if object_id else None,
+        }
         try:
             return cast(HttpResponse, super().changeform_view(request, object_id, form_url, context))
         except Problem as problem:

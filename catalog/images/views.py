@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import StaffOnly
+from accounts.permissions import ChangesCatalog
 from api.idempotency import once
 from api.multipart import StrictMultiPartParser
 from api.problems import BodyTooLarge
@@ -28,7 +28,7 @@ IMAGE_ID = OpenApiParameter("image_id", str, OpenApiParameter.PATH)
 
 
 class ProductImages(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesCatalog]
     parser_classes: list[type[BaseParser]] = [StrictMultiPartParser]
     max_body = MAX_BYTES + 64 * 1024  # beside the image: the other parts, and what is between them
 
@@ -71,7 +71,7 @@ class ProductImages(View):
 
 
 class ProductImageDetail(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesCatalog]
 
     @extend_schema(
         operation_id="change_image",

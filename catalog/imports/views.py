@@ -13,7 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import StaffOnly
+from accounts.permissions import ChangesCatalog, ReadsCatalog
 from api.etags import answer, etag_of
 from api.idempotency import once
 from api.multipart import StrictMultiPartParser
@@ -32,7 +32,7 @@ from storage import bucket
 
 
 class ProductImport(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesCatalog]
     parser_classes: list[type[BaseParser]] = [StrictMultiPartParser]
     max_body = services.MAX_BYTES + 64 * 1024  # beside the file: the other parts, and what is between them
 
@@ -75,7 +75,7 @@ class ProductImport(View):
 
 
 class Imports(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ReadsCatalog]
     query_serializer = PageQuery
 
     @extend_schema(
@@ -89,7 +89,7 @@ class Imports(View):
 
 
 class ImportDetail(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ReadsCatalog]
 
     @extend_schema(
         operation_id="read_import",
@@ -103,7 +103,7 @@ class ImportDetail(View):
 
 
 class ProductExport(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ReadsCatalog]
     renderer_classes: list[type[BaseRenderer]] = [JSONRenderer, CSVRenderer]
     query_serializer = serializers.ExportQuery
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from accounts.rights import Right, may
 from catalog.models.categories import Category
 from catalog.models.fields import canonical_sku, validate_code, validate_currency
 from catalog.money import DIGITS, fits, is_currency
@@ -94,7 +95,7 @@ class Product(models.Model):
 
     def may_be_seen_by(self, user: AbstractBaseUser | AnonymousUser) -> bool:
         """Drafts and archived products are for staff alone."""
-        return self.status == self.Status.ACTIVE or bool(getattr(user, "is_staff", False))
+        return self.status == self.Status.ACTIVE or may(user, Right.READ_CATALOG)
 
 
 class ProductSlug(models.Model):

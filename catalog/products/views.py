@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from accounts.rights import Right, may
 from api.etags import check_version, versioned_etag
 from api.idempotency import once
 from api.problems import Problem
@@ -160,7 +161,7 @@ def unless_overtaken(request: Request) -> Check:
 
 
 def is_staff(request: Request | HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_staff", False))
+    return may(request.user, Right.READ_CATALOG)
 
 
 def email_of(request: Request) -> str:

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import StaffOnly
+from accounts.permissions import ChangesCatalog
 from api.idempotency import once
 from api.schema import IDEMPOTENCY_KEY, IF_MATCH, problems
 from api.serializers import parsed_body
@@ -24,7 +24,7 @@ SKU = OpenApiParameter("sku", str, OpenApiParameter.PATH)
 
 
 class ProductVariants(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesCatalog]
 
     @extend_schema(
         operation_id="add_variant",
@@ -48,7 +48,7 @@ class ProductVariants(View):
 
 
 class VariantDetail(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesCatalog]
 
     @extend_schema(
         operation_id="change_variant",
@@ -78,7 +78,7 @@ class VariantDetail(View):
 
 
 class VariantStock(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesCatalog]
 
     @extend_schema(
         operation_id="change_stock",

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from rest_framework.exceptions import NotAuthenticated
 
 from accounts.models import User
+from accounts.rights import Right, may
 from invoices.errors import InvoiceNotFound, InvoiceNotReady
 from invoices.models import Invoice
 from orders import tracking
@@ -20,7 +21,9 @@ OF_SHOWN = {"order__hidden_at": None}
 
 def invoices_visible_to(user: User) -> QuerySet[Invoice]:
     """Staff see every document, also of an order that was deleted; a customer those of their own orders."""
-    return Invoice.objects.all() if user.is_staff else Invoice.objects.filter(order__customer=user, **OF_SHOWN)
+    if may(user, Right.READ_ORDERS):
+        return Invoice.objects.all()
+    return Invoice.objects.filter(order__customer=user, **OF_SHOWN)
 
 
 def invoice_visible_to(user: User, invoice_id: UUID) -> Invoice:

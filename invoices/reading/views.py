@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import Anyone
+from accounts.permissions import GuestReadsTheirOrders, ReadsTheirOrders
 from api.etags import answer, etag_of
 from api.pagination import PageQuery, page
 from api.schema import IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
@@ -26,6 +26,7 @@ from storage import bucket
 
 
 class InvoiceList(View):
+    permission_classes = [ReadsTheirOrders]
     query_serializer = PageQuery
 
     @extend_schema(
@@ -40,6 +41,8 @@ class InvoiceList(View):
 
 
 class InvoiceDetail(View):
+    permission_classes = [ReadsTheirOrders]
+
     @extend_schema(
         operation_id="read_invoice",
         summary="One invoice: your own, or any for staff",
@@ -52,7 +55,7 @@ class InvoiceDetail(View):
 
 
 class InvoiceUrl(View):
-    permission_classes = [Anyone]
+    permission_classes = [GuestReadsTheirOrders]
     query_serializer = InvoiceUrlQuery
 
     @extend_schema(

@@ -19,12 +19,13 @@ from accounts.services import user_for_token
 from accounts.tokens import Claims, InvalidToken, KeysUnavailable
 from api.problems import UNREACHABLE, Problem
 from notifications.live.follower import Stopped
+from notifications.live.hearing import hearing_of
 from notifications.live.hub import Hub
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-BAD_REQUEST, NO_TOKEN, BLOCKED, TOKEN_RAN_OUT, TOO_MANY = 4400, 4401, 4403, 4408, 4429
+BAD_REQUEST, NO_TOKEN, FORBIDDEN, TOKEN_RAN_OUT, TOO_MANY = 4400, 4401, 4403, 4408, 4429
 INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013  # RFC 6455 and its registry
 PROTOCOL = "bearer"
 CURSOR = re.compile(r"[0-9]{1,18}")  # an opaque string to clients: the decimal position, which fits into a bigint
@@ -62,7 +63,7 @@ async def admitted(token: str) -> tuple[User, Claims]:
     except InvalidToken as error:
         raise Stopped(NO_TOKEN, f"the access token is not valid: {error}") from None
     except Problem as problem:
-        code = {401: NO_TOKEN, 403: BLOCKED, 409: BLOCKED}.get(problem.status, TRY_AGAIN_LATER)
+        code = {401: NO_TOKEN, 403: FORBIDDEN, 409: FORBIDDEN}.get(problem.status, TRY_AGAIN_LATER)
         raise Stopped(code, problem.detail) from None
     except (KeysUnavailable, *UNREACHABLE) as error:
         log.warning("a token cannot be checked: %s", error)
@@ -92,7 +93,7 @@ async def watch_the_door(hub: Hub) -> None:
     while True:
         await asyncio.sleep(settings.LIVE_RECHECK_SECONDS)
         try:
-            allowed = await _in_thread(_roles, {follower.user_id for follower in hub.followers()})
+            known = await _in_thread(_accounts, {follower.user_id for follower in hub.followers()})
         except UNREACHABLE as error:
             log.warning("cannot look who may still be connected: %s", error)
             continue
@@ -100,12 +101,13 @@ async def watch_the_door(hub: Hub) -> None:
             log.exception("cannot look who may still be connected")
             continue
         for follower in hub.followers():
-            # Who came while we looked is not among them, and was checked a moment ago.
-            is_active, is_staff = allowed.get(follower.user_id, (True, True))
-            if not is_active:
-                follower.stop(BLOCKED, "this account is blocked")
-            elif follower.customer_id is None and not is_staff:
-                follower.stop(NO_TOKEN, "this account is not staff any more: sign in again")
+            if follower.user_id not in known:  # came while we looked, and was checked a moment ago
+                continue
+            user = known[follower.user_id]
+            if user is None or not user.is_active:
+                follower.stop(FORBIDDEN, "this account is blocked")
+            elif not follower.hearing.is_within(hearing_of(user)):
+                follower.stop(NO_TOKEN, "this account may hear less than before: sign in again")
 
 
 async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
@@ -113,11 +115,7 @@ async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
     return result
 
 
-def _roles(user_ids: set[Any]) -> dict[Any, tuple[bool, bool]]:
-    """Whether each may be here, and is staff. An account that is gone may not."""
-    if not user_ids:
-        return {}
-    rows = User.objects.filter(id__in=user_ids).values_list("id", "is_active", "is_staff")
-    return dict.fromkeys(user_ids, (False, False)) | {
-        user_id: (is_active, is_staff) for user_id, is_active, is_staff in rows
-    }
+def _accounts(user_ids: set[Any]) -> dict[Any, User | None]:
+    """As they are now; None for one that is gone."""
+    found = User.objects.in_bulk(user_ids) if user_ids else {}
+    return {user_id: found.get(user_id) for user_id in user_ids}

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from notifications.live.hearing import Hearing
 from notifications.live.log import Entry
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ class Follower:
     that concerns it; a slow socket therefore costs nothing, and reads what it missed from the hub or from the log.
     """
 
-    def __init__(self, hub: Hub, *, user_id: UUID, sees_all: bool, types: frozenset[str] | None, position: int) -> None:
+    def __init__(
+        self, hub: Hub, *, user_id: UUID, hearing: Hearing, types: frozenset[str] | None, position: int
+    ) -> None:
         self.user_id = user_id
-        self.customer_id = None if sees_all else user_id
+        self.hearing = hearing
         self.types = types
         self._hub = hub
         self._position: int | None = position
@@ -41,9 +44,9 @@ class Follower:
         self._stopped: Stopped | None = None
 
     def concerns(self, entry: Entry) -> bool:
-        if self.customer_id is not None and entry.customer_id != self.customer_id:
+        if self.types is not None and entry.type not in self.types:
             return False
-        return self.types is None or entry.type in self.types
+        return self.hearing.takes(entry.type, entry.customer_id)
 
     def tell(self, entry: Entry) -> None:
         """A new entry at the hub's end, which concerns this follower."""
@@ -71,9 +74,7 @@ class Follower:
 
     async def _from_log(self, position: int) -> list[Entry]:
         until = self._hub.head
-        entries = await self._hub.read(
-            position, until=until, limit=CHUNK, customer_id=self.customer_id, types=self.types
-        )
+        entries = await self._hub.read(position, until=until, limit=CHUNK, hearing=self.hearing, types=self.types)
         self._position = entries[-1].position if len(entries) == CHUNK else until
         return entries
 

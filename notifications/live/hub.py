@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from notifications.live import log as event_log
 from notifications.live.follower import Follower
+from notifications.live.hearing import Hearing
 from notifications.live.log import Entry
 
 log = logging.getLogger(__name__)
@@ -71,20 +72,21 @@ class Hub:
         return [follower for group in self._followers.values() for follower in group]
 
     def add(self, follower: Follower) -> None:
-        self._followers.setdefault(follower.customer_id, set()).add(follower)
+        self._followers.setdefault(self._group_of(follower), set()).add(follower)
         self.connections[follower.user_id] += 1
 
     def remove(self, follower: Follower) -> None:
-        group = self._followers[follower.customer_id]
+        name = self._group_of(follower)
+        group = self._followers[name]
         group.remove(follower)
         if not group:
-            del self._followers[follower.customer_id]
+            del self._followers[name]
         self.connections[follower.user_id] -= 1
         if not self.connections[follower.user_id]:
             del self.connections[follower.user_id]
 
     async def read(
-        self, position: int, *, until: int, limit: int, customer_id: UUID | None, types: Iterable[str] | None
+        self, position: int, *, until: int, limit: int, hearing: Hearing, types: Iterable[str] | None
     ) -> list[Entry]:
         """Older entries, from the log itself; waits as long as PostgreSQL is away."""
         pause = 0.1
@@ -92,7 +94,7 @@ class Hub:
             try:
                 async with asyncio.timeout(ANSWER_WITHIN), self._connections().connection() as connected:
                     return await event_log.after_for_one(
-                        connected, position, until=until, limit=limit, customer_id=customer_id, types=types
+                        connected, position, until=until, limit=limit, hearing=hearing, types=types
                     )
             except UNREACHABLE as error:
                 log.warning("the log cannot be read: %s", error)
@@ -142,13 +144,17 @@ class Hub:
             del self.recent[:-KEPT]
         self.head = entries[-1].position
         for entry in entries:
-            groups = {entry.customer_id, None}  # its customer's sockets, and those that see everything
+            groups = {entry.customer_id, None}  # its customer's sockets, and those that hear of others
             for group in groups:
                 for follower in self._followers.get(group, ()):
                     if follower.concerns(entry):
                         follower.tell(entry)
         self._advanced.set()
         self._advanced = asyncio.Event()
+
+    @staticmethod
+    def _group_of(follower: Follower) -> UUID | None:
+        return None if follower.hearing.takes_others else follower.user_id
 
     def _connections(self) -> AsyncConnectionPool[AsyncConnection[Any]]:
         if self._pool is None:

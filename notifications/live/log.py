@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from api.renderers import dumps
 from events.log import CHANNEL
 from events.presentation import event_json
+from notifications.live.hearing import Hearing
 
 DJANGOS_OWN = {"pool", "assume_role", "isolation_level", "server_side_binding"}
 """Options of Django's DATABASES that libpq does not know; the others (`sslmode`, …) hold here too."""
@@ -23,11 +24,11 @@ COLUMNS = "position, id, type, time, subject, data, customer_id"
 AFTER = f"SELECT {COLUMNS} FROM events_event WHERE position > %(after)s ORDER BY position LIMIT %(limit)s"  # noqa: S608
 AFTER_FOR_ONE = f"""
 SELECT {COLUMNS} FROM events_event
-WHERE position > %(after)s AND position <= %(until)s
-  AND (%(customer_id)s::uuid IS NULL OR customer_id = %(customer_id)s)
+WHERE position > %(after)s AND position <= %(until)s AND {{heard}}
   AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
 ORDER BY position LIMIT %(limit)s
 """  # noqa: S608  (no part of it comes from outside)
+OWN, OF_ALL = "customer_id = %(own)s", "type = ANY(%(of_all)s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +105,29 @@ async def after_for_one(
     *,
     until: int,
     limit: int,
-    customer_id: UUID | None,
+    hearing: Hearing,
     types: Iterable[str] | None,
 ) -> list[Entry]:
-    """Entries after `position` up to `until`; of one customer and of some types, where these are given."""
+    """Entries after `position` up to `until` that are heard; of some types, where these are given."""
     parameters = {
         "after": position,
         "until": until,
         "limit": limit,
-        "customer_id": customer_id,
+        "own": hearing.own,
+        "of_all": sorted(hearing.of_all or ()),
         "types": None if types is None else sorted(types),
     }
-    cursor = await connected.execute(AFTER_FOR_ONE, parameters)
+    cursor = await connected.execute(AFTER_FOR_ONE.format(heard=_heard(hearing)), parameters)
     return _entries(await cursor.fetchall())
+
+
+def _heard(hearing: Hearing) -> str:
+    """Spelled out case by case, so that a customer's own are found by their index."""
+    if hearing.of_all is None:
+        return "true"
+    if not hearing.of_all:
+        return OWN
+    return f"({OWN} OR {OF_ALL})" if hearing.own else OF_ALL
 
 
 def _entries(rows: Iterable[tuple[int, UUID, str, datetime, str, Any, UUID | None]]) -> list[Entry]:

@@ -14,6 +14,7 @@ from accounts.tokens import LEEWAY
 from api.renderers import dumps
 from notifications.live.admission import (
     BAD_REQUEST,
+    FORBIDDEN,
     INTERNAL_ERROR,
     PROTOCOL,
     TOKEN_RAN_OUT,
@@ -26,6 +27,7 @@ from notifications.live.admission import (
     wished,
 )
 from notifications.live.follower import Follower, Stopped
+from notifications.live.hearing import hearing_of
 from notifications.live.hub import UNREACHABLE, Hub
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,9 @@ class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped packag
     async def _enter(self) -> float:
         """Lets the client in and sends the hello; gives the time, in Unix seconds, until which its token holds."""
         user, claims = await admitted(offered_token(self.scope))
+        hearing = hearing_of(user)
+        if hearing.is_deaf:
+            raise Stopped(FORBIDDEN, "the access token allows to hear of nothing")
         wish: Wish = wished(self.scope["query_string"])
         hub = await self.door.open()
         if wish.after is not None and not await hub.reach(wish.after):
@@ -98,7 +103,7 @@ class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped packag
         if hub.connections[user.pk] >= settings.LIVE_CONNECTIONS_PER_USER:
             raise Stopped(TOO_MANY, f"one person may hold {settings.LIVE_CONNECTIONS_PER_USER} connections")
         position = hub.head if wish.after is None else wish.after
-        follower = Follower(hub, user_id=user.pk, sees_all=user.is_staff, types=wish.types, position=position)
+        follower = Follower(hub, user_id=user.pk, hearing=hearing, types=wish.types, position=position)
         hub.add(follower)
         self.hub, self.follower = hub, follower
         await self._say(dumps({"type": "hello", "cursor": str(position)}).decode())

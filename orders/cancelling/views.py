@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import SignedIn
+from accounts.permissions import ChangesTheirOrders
 from api.schema import IDEMPOTENCY_KEY, IF_MATCH, problems
 from api.serializers import parsed_body
 from api.views import View
@@ -20,7 +20,7 @@ from orders.reading.shapes import OrderShape
 
 
 class CancelOrder(View):
-    permission_classes = [SignedIn]
+    permission_classes = [ChangesTheirOrders]
 
     @extend_schema(
         operation_id="cancel_order",

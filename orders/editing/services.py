@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from accounts.rights import Right, may
 from events.outbox import record
 from orders.errors import AddressFrozen, CountryChangeNotAllowed, TooManyNotes
 from orders.events import OrderAddressChanged
@@ -90,7 +91,7 @@ def _check_open(order: Order, by: User, wanted: Mapping[Kind, Address | None]) -
             raise AddressFrozen("The billing address is on the invoice since the order was confirmed.")
         if order.status != Status.CONFIRMED or order.shipments.exists():
             raise AddressFrozen("The order is closed, or a part of it is on its way.")
-        if not by.is_staff:
+        if not may(by, Right.CHANGE_ORDERS):
             raise AddressFrozen("The order is confirmed: ask the shop to change the address.")
     if (shipping := wanted.get(Kind.SHIPPING)) and shipping["country"] != order.shipping_address["country"]:
         raise CountryChangeNotAllowed(

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import StaffOnly
+from accounts.permissions import ChangesOrders
 from api.schema import IDEMPOTENCY_KEY, IF_MATCH, problems
 from api.serializers import parsed_body
 from api.views import View
@@ -25,7 +25,7 @@ REFUSED = {"s409": "too_many_notes, idempotency_key_in_flight", "s422": "idempot
 
 
 class OrderNotes(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesOrders]
 
     @extend_schema(
         operation_id="add_order_note",
@@ -40,7 +40,7 @@ class OrderNotes(View):
 
 
 class TrackingToken(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesOrders]
 
     @extend_schema(
         operation_id="revoke_tracking_token",

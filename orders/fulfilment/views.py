@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import StaffOnly
+from accounts.permissions import ChangesOrders
 from api.schema import IDEMPOTENCY_KEY, IF_MATCH, problems
 from api.serializers import parsed_body
 from api.views import View
@@ -23,7 +23,7 @@ REFUSED = {"s400": "validation_error, invalid_json, duplicate_sku"}
 
 
 class ConfirmOrder(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesOrders]
 
     @extend_schema(
         operation_id="confirm_order",
@@ -38,7 +38,7 @@ class ConfirmOrder(View):
 
 
 class ShipOrder(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesOrders]
 
     @extend_schema(
         operation_id="ship_order",
@@ -55,7 +55,7 @@ class ShipOrder(View):
 
 
 class DeliverOrder(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesOrders]
 
     @extend_schema(
         operation_id="deliver_order",

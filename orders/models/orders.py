@@ -13,6 +13,7 @@ from django.db.models.functions import Lower, Reverse
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from accounts.rights import Right, may
 from catalog.models import Variant
 from orders.models.shipping_methods import ShippingMethod
 
@@ -123,7 +124,9 @@ class Order(models.Model):
 
     def can_be_cancelled_by(self, user: User) -> bool:
         """Buyers may cancel while the order is pending, staff while it is not shipped."""
-        return self.can_become(self.Status.CANCELLED) and (user.is_staff or self.status == self.Status.PENDING)
+        return self.can_become(self.Status.CANCELLED) and (
+            may(user, Right.CHANGE_ORDERS) or self.status == self.Status.PENDING
+        )
 
 
 class OrderLine(models.Model):

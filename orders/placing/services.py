@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.rights import Right, may
 from api.postgresql.writing import insert
 from api.problems import Invalid
 from catalog import stock
@@ -82,8 +83,10 @@ def _buyer(by: User | None, email: str | None) -> tuple[User | None, str]:
             raise Invalid("email", "required", "A guest must give an e-mail address.")
         return None, email.lower()
     if email is None:
+        if not may(by, Right.OWN):
+            raise Invalid("email", "required", "Say whose order it is: you have none of your own.")
         return by, by.email.lower()
-    if not by.is_staff:
+    if not may(by, Right.CHANGE_ORDERS):
         raise Invalid("email", "not_allowed", "The order goes to the address of your account: leave this out.")
     return User.objects.with_email(email).first(), email.lower()
 

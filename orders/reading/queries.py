@@ -18,6 +18,7 @@ from django.db.models import (
 )
 
 from accounts.models import User
+from accounts.rights import Right, may
 from catalog.models.fields import canonical_sku
 from orders import tracking
 from orders.errors import OrderNotFound
@@ -26,10 +27,10 @@ from orders.models import Order, OrderLine
 PARTS = ("lines", "history", "shipments__lines", "refunds__restocked", "notes")
 
 
-def orders_visible_to(user: User) -> QuerySet[Order]:
-    """Staff see every order, a customer sees their own; but nobody sees one that was deleted."""
+def orders_visible_to(user: User, right: Right = Right.READ_ORDERS) -> QuerySet[Order]:
+    """Every order for who has the right, of a customer their own; but nobody sees one that was deleted."""
     orders = Order.objects.filter(hidden_at=None)
-    return orders if user.is_staff else orders.filter(customer=user)
+    return orders if may(user, right) else orders.filter(customer=user)
 
 
 def orders_matching(

@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import SignedIn, StaffOnly
+from accounts.permissions import ReadsOrders, ReadsTheirOrders
+from accounts.rights import Right, may
 from api.pagination import PageQuery
 from api.problems import Invalid
 from api.renderers import JSONRenderer
@@ -26,7 +27,7 @@ from orders.reading.serializers import EventsQuery, OrderFilters
 
 
 class OrderExport(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ReadsOrders]
     query_serializer = OrderFilters
     renderer_classes: list[type[BaseRenderer]] = [JSONRenderer, CSVRenderer]
 
@@ -42,7 +43,7 @@ class OrderExport(View):
 
 
 class OrderEvents(View):
-    permission_classes = [SignedIn]
+    permission_classes = [ReadsTheirOrders]
     query_serializer = EventsQuery
 
     @extend_schema(
@@ -53,7 +54,7 @@ class OrderEvents(View):
     )
     def get(self, request: Request) -> Response:
         user = cast(User, request.user)
-        if "email" in self.query and not user.is_staff:
+        if "email" in self.query and not may(user, Right.READ_ORDERS):
             raise Invalid("email", "not_allowed", "Only staff may look for the orders of others.")
         limit, cursor = self.query.pop("limit"), self.query.pop("cursor")
         return Response(
@@ -62,7 +63,7 @@ class OrderEvents(View):
 
 
 class EventsOfOrder(View):
-    permission_classes = [SignedIn]
+    permission_classes = [ReadsTheirOrders]
     query_serializer = PageQuery
 
     @extend_schema(

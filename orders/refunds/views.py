@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import StaffOnly
+from accounts.permissions import ChangesOrders
 from api.schema import IDEMPOTENCY_KEY, IF_MATCH, problems
 from api.serializers import parsed_body
 from api.views import View
@@ -23,7 +23,7 @@ REFUSED = {"s400": "validation_error, invalid_json, duplicate_sku, refund_too_la
 
 
 class RefundOrder(View):
-    permission_classes = [StaffOnly]
+    permission_classes = [ChangesOrders]
 
     @extend_schema(
         operation_id="refund_order",

@@ -5,31 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 
-from accounts.models import User
+from accounts.models import User, flags_of
+from accounts.rights import Role
 
-CALLERS = ("nobody", "owner", "other", "staff", "admin", "blocked", "expired", "id", "foreign")
-"""In the order of the table's columns. `blocked` is the owner, from now on; the last three would be an admin."""
+BAD_TOKENS = ("expired", "id", "foreign")
+CALLERS = ("nobody", "owner", "other", "catalog", "support", "staff", "admin", "blocked", *BAD_TOKENS)
+"""In the order of the columns. `catalog` and `support` are staff of that part alone. `blocked` is the owner,
+from now on; the bad tokens would be an admin's."""
 
 People = dict[str, User]
 
 
 def people() -> People:
     """Makes those of them who have an account."""
-    roles: dict[str, dict[str, Any]] = {
-        "owner": {},
-        "other": {},
-        "staff": {"is_staff": True},
-        "admin": {"is_staff": True, "is_superuser": True},
+    roles = {"owner": Role.CUSTOMER, "other": Role.CUSTOMER} | {
+        role.value: role for role in Role if role is not Role.CUSTOMER
     }
     return {
-        role: User.objects.create_user(f"{role}@example.com", cognito_sub=f"sub-{role}", **flags)
-        for role, flags in roles.items()
+        name: User.objects.create_user(f"{name}@example.com", cognito_sub=f"sub-{name}", **flags_of(role))
+        for name, role in roles.items()
     }
 
 

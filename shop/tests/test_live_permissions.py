@@ -16,6 +16,8 @@ TABLE: dict[str, int | list[str]] = {
     "nobody": 4401,
     "owner": ["owner's"],
     "other": ["other's"],
+    "catalog": ["shop's"],
+    "support": EVERYTHING,
     "staff": EVERYTHING,
     "admin": EVERYTHING,
     "blocked": 4403,

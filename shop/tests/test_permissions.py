@@ -35,7 +35,7 @@ from orders.fulfilment.services import confirm_order, ship_order
 from orders.models import Order
 from orders.placing.services import place_order
 from orders.tests.conftest import ADDRESS
-from shop.tests.callers import CALLERS, people, token_of
+from shop.tests.callers import BAD_TOKENS, CALLERS, people, token_of
 from shop.tests.permissions import CALLS, ENTRIES, Entry
 from shop.tests.test_schema import routes
 
@@ -43,8 +43,8 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 CODES = {
     ("nobody", 401): "not_authenticated",
     ("blocked", 403): "customer_blocked",
-    **{(caller, 401): "invalid_token" for caller in ("expired", "id", "foreign")},
-    **{(caller, 403): "permission_denied" for caller in ("nobody", "owner", "other")},
+    **{(caller, 401): "invalid_token" for caller in BAD_TOKENS},
+    **{(caller, 403): "permission_denied" for caller in ("nobody", "owner", "other", "catalog", "support")},
 }
 SIGNED = {"/pre-authentication", "/confirmation"}  # no token counts there
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\b", re.IGNORECASE | re.DOTALL)
@@ -142,7 +142,7 @@ def _invoice(order: Order) -> Invoice:
 def address(entry: Entry, shop: SimpleNamespace) -> str:
     """Where the call goes to: which object it is depends on what is to be done with it."""
     by_last_part = {"ship": shop.confirmed, "deliver": shop.shipped, "refund": shop.confirmed}
-    by_way = {"tracking token": shop.guests, "guest's": shop.guests, "confirmed": shop.confirmed}
+    by_way = {"by token": shop.guests, "guest's": shop.guests, "confirmed": shop.confirmed}
     order = by_way.get(entry.way) or by_last_part.get(entry.path.rpartition("/")[2], shop.pending)
     product = shop.draft if entry.way == "draft" else shop.lamp
     return entry.path.format(
