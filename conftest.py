@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from http.server import ThreadingHTTPServer
@@ -12,9 +11,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts import tokens
 from accounts.models import User
@@ -45,37 +46,51 @@ def pool_keys(key_server: ThreadingHTTPServer, settings: Settings, monkeypatch: 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Has the migrated rows copied (see `keep_migrated_rows`) also where every test that runs has a mark of its own."""
+    """Keeps Django from making permissions anew when it empties the database: `django_db_setup` puts all back."""
     for item in items:
         if mark := item.get_closest_marker("django_db"):
             kept = {**mark.kwargs, "serialized_rollback": True}
             item.add_marker(pytest.mark.django_db(*mark.args, **kept), append=False)
 
 
-UNCHANGED = {"contenttypes.contenttype": "django_content_type", "auth.permission": "auth_permission"}
-"""Models and tables that no test changes: they are neither emptied nor put back."""
+UNCHANGED = ("django_content_type", "auth_permission")
+"""Tables that no test changes: they are neither emptied nor filled again."""
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Empties, after a test with real commits, the tables that hold something, where Django truncates all of them.
+    """After a test with real commits: empties the tables that hold something, and puts back what migrations made.
 
-    With fifty tables that is most of what such a test costs. A role that may not pass triggers by does as Django does.
+    Django would truncate all fifty tables, which is most of what such a test costs, and put the rows back, one by one,
+    before the next such test only: none without real commits could run between the two. A role that may not pass
+    triggers by truncates, as Django does.
     """
-    kept = json.loads(connection._test_serialized_contents)  # type: ignore[attr-defined]  # where Django keeps it
-    kept = [row for row in kept if row["model"] not in UNCHANGED]
-    connection._test_serialized_contents = json.dumps(kept)  # type: ignore[attr-defined]
+    connection._test_serialized_contents = "[]"  # type: ignore[attr-defined]  # what Django would put back
     truncate = connection.ops.sql_flush
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        (may_pass_triggers,) = cursor.fetchone()
+        unchanged = UNCHANGED if may_pass_triggers else ()
+        tables = [table for table in connection.introspection.django_table_names(True) if table not in unchanged]
+        cursor.execute("DROP SCHEMA IF EXISTS migrated CASCADE")  # of a database that --reuse-db kept
+        cursor.execute("CREATE SCHEMA migrated")
+        fill = []
+        for table in filled(cursor, tables):
+            cursor.execute(f'CREATE TABLE migrated."{table}" AS TABLE "{table}"')
+            cursor.execute(
+                "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute"
+                " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+                [f'"{table}"'],
+            )
+            (columns,) = cursor.fetchone()
+            fill.append(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM migrated."{table}"')
 
     def empty(style: Any, tables: list[str], **options: Any) -> list[str]:
+        if not may_pass_triggers:
+            return [*truncate(style, tables, **options), *fill]
         with connection.cursor() as cursor:
-            cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-            if not cursor.fetchone()[0]:
-                return truncate(style, tables, **options)
-            names = [f'"{table}"' for table in tables if table not in UNCHANGED.values()]
-            cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names))
-            filled = [name for (name,) in cursor.fetchall()]
-        return ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in filled)]
+            emptied = [f'DELETE FROM "{table}"' for table in filled(cursor, [t for t in tables if t not in unchanged])]
+        return ["SET LOCAL session_replication_role = replica", *emptied, *fill]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection.ops, "sql_flush", empty)
@@ -88,9 +103,31 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         )
 
 
+def filled(cursor: CursorWrapper, tables: list[str]) -> list[str]:
+    """Those of the tables that hold a row."""
+    cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables))
+    return [name for (name,) in cursor.fetchall()]
+
+
 @pytest.fixture(autouse=True)
-def keep_migrated_rows(django_db_serialized_rollback: None) -> None:
-    """A test with real commits empties every table afterwards; this puts back what migrations made."""
+def commits_are_undone(django_db_serialized_rollback: None) -> None:
+    """As in `pytest_collection_modifyitems`, for tests that come by their database through a fixture."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_found_once() -> Iterator[None]:
+    """A test's client is a shop that starts, and each that starts would look through all static files anew."""
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, dict[str, Any]()
+
+    def look_once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
 
 
 @pytest.fixture(autouse=True)

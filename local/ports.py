@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,13 +11,19 @@ from pathlib import Path
 from local.report import Trouble
 
 LISTENING = "0A"  # the state's code in /proc/net/tcp
+LOWEST = 10000  # the first port that `free_port` gives
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on right now, and that the kernel gives to no connection until somebody does."""
+    try:
+        first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except OSError:
+        first = 32768
+    end = first if first > LOWEST else 65536
+    while is_busy(port := LOWEST + secrets.randbelow(end - LOWEST)):
+        continue
+    return port
 
 
 def is_busy(port: int) -> bool:

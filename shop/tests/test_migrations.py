@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+
+from catalog.models import Product
+from orders.models import Carrier, ShippingMethod, TaxRate
 
 SUBJECT = re.compile(r'(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?\S+ ON) "?(\w+)"?')
 MADE = re.compile(r'CREATE TABLE "?(\w+)"?')
@@ -84,3 +88,16 @@ def test_what_would_keep_it_waiting_is_found(statement: str) -> None:
 )
 def test_what_takes_a_moment_is_not(statement: str) -> None:
     assert complaints([statement]) == []
+
+
+def test_after_a_test_with_real_commits_every_other_finds_what_migrations_made(transactional_db: None) -> None:
+    made = [list(model.objects.order_by("pk").values()) for model in (ShippingMethod, Carrier, TaxRate)]
+    assert all(made)
+    Product.objects.create(code="MUG", name="Mug")
+    Carrier.objects.all().delete()
+    ShippingMethod.objects.update(name="Changed")
+
+    call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)  # as Django does after such a test
+
+    assert [list(model.objects.order_by("pk").values()) for model in (ShippingMethod, Carrier, TaxRate)] == made
+    assert not Product.objects.exists()
