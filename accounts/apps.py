@@ -8,3 +8,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("accounts.schema")  # tells drf-spectacular of our sign-in
+        import_module("accounts.own_data.account")  # tells its part of what is stored about a person

@@ -6,6 +6,9 @@ from api.problems import Conflict, NotFound, Problem
 class Blocked(Problem):
     status, code = 403, "customer_blocked"
 
+    def __init__(self) -> None:
+        super().__init__("This account is blocked. Ask the shop.")
+
 
 class EmailNotVerified(Problem):
     """Cognito has not seen the person read mail at this address, so it proves nothing about who they are."""

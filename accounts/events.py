@@ -20,3 +20,15 @@ class CustomerRegistered(DomainEvent):
     @property
     def subject(self) -> str:
         return f"customer/{self.customer_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataExportRequested(DomainEvent):
+    """Somebody wants the file with all that is stored about them: a worker makes it."""
+
+    export_id: str
+    customer_id: str
+
+    @property
+    def subject(self) -> str:
+        return f"customer/{self.customer_id}"

@@ -57,13 +57,21 @@ def change_profile(*, user: User, name: str | None = None, language: str | None 
     return user
 
 
+def locked(user: User) -> User:
+    """The account's row, locked until the transaction ends; orders do not wait for it. Raises Blocked."""
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not row.is_active:  # since its token was looked at
+        raise Blocked
+    return row
+
+
 def _known(claims: Claims) -> User | None:
     return User.objects.filter(cognito_sub=claims.sub, pool=claims.pool).first()
 
 
 def _admit(user: User, claims: Claims) -> User:
     if not user.is_active:
-        raise Blocked("This account is blocked. Ask the shop.")
+        raise Blocked
     _follow_groups(user, claims)
     return user
 

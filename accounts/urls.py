@@ -2,6 +2,7 @@ from django.urls import path
 
 from accounts.addresses.views import AddressDetail, Addresses
 from accounts.credentials.views import ChangePassword, Confirm, ForgotPassword, ResendCode, ResetPassword, SignUp
+from accounts.own_data.views import Export
 from accounts.triggers.views import Confirmation, PreAuthentication
 from accounts.views import Login, Logout, Me, Refresh
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("auth/refresh", Refresh.as_view()),
     path("auth/logout", Logout.as_view()),
     path("me", Me.as_view()),
+    path("me/export", Export.as_view()),
     path("me/addresses", Addresses.as_view()),
     path("me/addresses/<uuid:address_id>", AddressDetail.as_view()),
     path("pre-authentication", PreAuthentication.as_view()),

@@ -8,3 +8,4 @@ class InvoicesConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("invoices.timeline")  # tells its part of an order's timeline
+        import_module("invoices.own_data")  # tells its part of what is stored about a person

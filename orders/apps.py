@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -8,4 +10,5 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
+        import_module("orders.own_data")  # tells its part of what is stored about a person
         register(check_home)

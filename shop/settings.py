@@ -261,6 +261,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "forget old idempotency keys": {"task": "api.tasks.forget_old_keys", "schedule": timedelta(hours=1)},
     "expire unconfirmed orders": {"task": "orders.tasks.expire_orders", "schedule": timedelta(minutes=1)},
+    "delete files with people's own data": {
+        "task": "accounts.tasks.forget_old_exports",
+        "schedule": timedelta(hours=1),
+    },
     "forget old refusals": {"task": "orders.tasks.forget_old_refusals", "schedule": crontab("40", "3")},
     # By the clock: an interval would begin anew with every deploy.
     "sweep images that nobody has": {"task": "catalog.images.tasks.sweep_images", "schedule": crontab("20", "3")},

@@ -25,6 +25,7 @@ ROUTES: dict[str, str] = {
     "CategoryChanged": BUS,
     "ImportRequested": BUS,
     "CustomerRegistered": BUS,
+    "DataExportRequested": BUS,
 }
 """Event type → where the relay publishes it."""
 
@@ -57,6 +58,9 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
     },
     "refusals": {
         "OrderRejected": "orders.refusals.handlers.keep_refusal",
+    },
+    "own-data": {
+        "DataExportRequested": "accounts.own_data.handlers.make_export",
     },
 }
 """Consumer (one SQS queue each, with a dead-letter queue) → event type → dotted path of the handler."""

@@ -65,10 +65,10 @@ def store(key: str, content: bytes, *, content_type: str, download: bool = False
     _bucket(download=download).save(key, file)
 
 
-def store_file(key: str, file: File[bytes], *, content_type: str) -> None:
+def store_file(key: str, file: File[bytes], *, content_type: str, download: bool = False) -> None:
     """As `store`, for a file that need not fit into memory."""
     file.content_type = content_type  # type: ignore[attr-defined]  # what the storage looks at first
-    _bucket().save(key, file)
+    _bucket(download=download).save(key, file)
 
 
 def read(key: str) -> bytes:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.addresses.postal_codes import postal_code_in
 from accounts.errors import AddressNotFound, TooManyAddresses
 from accounts.models import Address, User
+from accounts.services import locked
 
 MAX_ADDRESSES = 50
 """Of one person."""
@@ -24,7 +25,7 @@ Check = Callable[[Address], None]
 @transaction.atomic
 def add_address(*, user: User, facts: Mapping[str, Any]) -> Address:
     """A new entry, which takes over from the defaults that it wants to be. Raises TooManyAddresses."""
-    _lock(user)
+    locked(user)  # changes of one book go one after another, so that the bound and the defaults hold
     if user.addresses.count() >= MAX_ADDRESSES:
         raise TooManyAddresses(f"An address book has at most {MAX_ADDRESSES} addresses: delete one first.")
     _take_over(user, facts)
@@ -37,7 +38,7 @@ def change_address(*, user: User, address_id: UUID, changes: Mapping[str, Any], 
 
     Raises AddressNotFound, InvalidPostalCode for the country that the address then has, and what `check` raises.
     """
-    _lock(user)
+    locked(user)
     address = address_of(user, address_id)
     if check:
         check(address)
@@ -59,7 +60,7 @@ def change_address(*, user: User, address_id: UUID, changes: Mapping[str, Any], 
 @transaction.atomic
 def delete_address(*, user: User, address_id: UUID, check: Check | None = None) -> None:
     """Takes the entry away; a default that it was is nobody's then. Raises AddressNotFound, and what `check` raises."""
-    _lock(user)
+    locked(user)
     address = address_of(user, address_id)
     if check:
         check(address)
@@ -72,11 +73,6 @@ def address_of(user: User, address_id: UUID) -> Address:
     if address is None:
         raise AddressNotFound
     return address
-
-
-def _lock(user: User) -> None:
-    """Changes of one book go one after another, so that the bound and the defaults hold. Orders do not wait for it."""
-    User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").get()
 
 
 def _take_over(user: User, facts: Mapping[str, Any]) -> None:

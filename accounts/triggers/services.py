@@ -34,7 +34,7 @@ def check_sign_in(*, pool: str, attributes: Mapping[str, str], not_found: bool) 
     if allowed_in is None:  # not seen yet: the account that waits for this address would become theirs
         allowed_in = User.objects.waiting_for(email).values_list("is_active", flat=True).first()
     if allowed_in is False:
-        raise Blocked("This account is blocked. Ask the shop.")
+        raise Blocked
 
 
 def confirm(*, pool: str, source: str, attributes: Mapping[str, str]) -> None:
