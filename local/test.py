@@ -34,10 +34,10 @@ PARTS: dict[str, tuple[list[str], ...]] = {
     "types": ([*PYTHON, "mypy", "."],),
     "layers": ([str(Path(sys.executable).parent / "lint-imports")],),
     "django": ([*MANAGE, "check"], [*MANAGE, "makemigrations", "--check", "--dry-run"]),
-    "pytest": ([*PYTHON, "pytest"],),
+    "pytest": ([*PYTHON, "pytest", "-p", "local.workers", "--dist", "loadfile"],),
     "e2e": (),
 }
-"""Part → its commands. Tests run one after another: they share queues, as the processes of one shop do."""
+"""Part → its commands. With `-n auto` workers share the tests; what each has of its own is in local/workers.py."""
 
 
 @dataclass
