@@ -3,6 +3,14 @@
 Addresses and numbers of workers are the starter's, who gives them on the command line.
 """
 
+import logging
+import socket
+import struct
+
+from gunicorn.arbiter import Arbiter
+
+from shop.settings import CLIENT_TIMEOUT
+
 limit_request_line = 4094  # bytes of method, address and query
 limit_request_fields = 64
 limit_request_field_size = 8190  # bytes of one header: an access token has up to 2,000
@@ -10,3 +18,20 @@ forwarded_allow_ips = ""  # who may name another scheme or address is the shop's
 # There is no access log unless --access-logfile asks for one, and then no query and no referrer is in it: both may hold
 # the token of somebody's order.
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(L)s %({x-request-id}o)s'
+
+
+def when_ready(server: Arbiter) -> None:
+    """Gives every connection a limit to its silence: the worker's threads read with none, and a few clients that begin
+    a request and never end it would hold all of them. Sockets inherit the option from the one that listens.
+    """
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", CLIENT_TIMEOUT, 0))
+    server.log.error_log.addFilter(_in_one_line)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """A client that fell silent while it wrote its headers is no fault of ours that needs a traceback."""
+    if record.exc_info and isinstance(record.exc_info[1], BlockingIOError):
+        record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
+        record.msg = "a client has begun a request and said no more"
+    return True

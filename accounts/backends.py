@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from accounts import services
@@ -12,6 +13,7 @@ from accounts.cognito import InvalidCredentials
 from accounts.models import User
 from accounts.rights import may_change, may_look_at
 from api.problems import Problem
+from api.throttling import TooManyRequests, count_sign_in
 
 
 class CognitoBackend(ModelBackend):
@@ -26,6 +28,8 @@ class CognitoBackend(ModelBackend):
     ) -> User | None:
         if not username or not password:
             return None
+        if request is not None:
+            _count(request, username)
         try:
             _, user = services.sign_in(email=username, password=password)
         except InvalidCredentials:
@@ -45,6 +49,15 @@ class CognitoBackend(ModelBackend):
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return _is_staff(user_obj) and may_look_at(user_obj, app_label)
+
+
+def _count(request: HttpRequest, username: str) -> None:
+    """Ends the sign-in where there were too many: the next backend would try a password as well."""
+    try:
+        count_sign_in(request, username)
+    except TooManyRequests as problem:
+        request.sign_in_problem = problem.detail  # type: ignore[attr-defined]
+        raise PermissionDenied from None
 
 
 def _is_staff(user: Any) -> bool:

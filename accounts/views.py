@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -14,6 +14,7 @@ from accounts.serializers import LoginInput, MeShape, ProfileChange, RefreshToke
 from api.etags import answer, check_if_match, etag_of
 from api.schema import problems
 from api.serializers import parsed_body
+from api.throttling import CREDENTIALS, count_email
 from api.views import View
 
 # RFC 6749, section 5.1: an answer that holds a token is not to be kept by anybody on the way.
@@ -21,10 +22,20 @@ NOT_STORED = {"Cache-Control": "no-store"}
 
 
 class SignInView(View):
-    """Calls that make or end a sign-in look at no token: an old one in the header must not keep anybody out."""
+    """Calls that make or end a sign-in look at no token: an old one in the header must not keep anybody out.
+
+    They count on the address that they come from, and on the e-mail address that they name.
+    """
 
     authentication_classes = ()
     permission_classes = (Anyone,)
+    throttle = CREDENTIALS
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        match request.data:
+            case {"email": str(email)}:
+                count_email(email)
 
 
 class Login(SignInView):

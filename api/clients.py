@@ -40,6 +40,7 @@ def network(address: str) -> str:
     return str(ipaddress.ip_network((int(parsed), NETWORK_V6), strict=False))
 
 
+@functools.lru_cache(maxsize=4096)
 def _address(entry: str) -> str:
     """The address in an entry, without the port that some proxies add; empty where there is none."""
     text = entry.strip()

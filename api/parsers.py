@@ -11,6 +11,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 32
+MAX_VALUES = 20_000
+"""Keys and values in all: what is checked field by field takes far longer than to be read."""
 MAX_DIGITS = 20
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL and lone surrogates."""
@@ -41,7 +43,8 @@ def loads(raw: bytes) -> Any:
         raise ParseError("The body is nested too deeply.") from None
     except ValueError as error:
         raise ParseError(f"The body is not JSON: {error}.") from None
-    _check(value, 0)
+    if _check(value, 0) > MAX_VALUES:
+        raise ParseError(f"The body holds more than {MAX_VALUES} values.")
     return value
 
 
@@ -72,7 +75,8 @@ def _bounded(text: str) -> int:
     return int(text)
 
 
-def _check(value: Any, depth: int) -> None:
+def _check(value: Any, depth: int) -> int:
+    """How many values there are in it, itself included. Raises ParseError for what cannot be stored."""
     if depth > MAX_DEPTH:
         raise ParseError("The body is nested too deeply.")
     if isinstance(value, str):
@@ -80,9 +84,7 @@ def _check(value: Any, depth: int) -> None:
         if UNSTORABLE.search(value):
             raise ParseError("A text holds a character that cannot be stored.")
     elif isinstance(value, dict):
-        for key, item in value.items():
-            _check(key, depth + 1)
-            _check(item, depth + 1)
+        return 1 + sum(_check(key, depth + 1) + _check(item, depth + 1) for key, item in value.items())
     elif isinstance(value, list):
-        for item in value:
-            _check(item, depth + 1)
+        return 1 + sum(_check(item, depth + 1) for item in value)
+    return 1

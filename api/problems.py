@@ -8,15 +8,17 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+MAX_ERRORS = 100
+"""Rejected fields that a document names: whoever sends a thousand wrong ones learns enough."""
 UNREACHABLE = (OperationalError, InterfaceError)
 """What Django raises while PostgreSQL cannot be reached."""
 
@@ -71,6 +73,13 @@ class BodyTooLarge(Problem):
         super().__init__("The body is larger than this call takes.")
 
 
+class BodyUnreadable(Problem):
+    code = "unreadable_body"
+
+    def __init__(self) -> None:
+        super().__init__("The body did not arrive as its headers said it would.")
+
+
 class Invalid(Problem):
     """Rejected input: one entry of `errors` for each field that was wrong."""
 
@@ -120,7 +129,9 @@ def as_problem(error: Exception) -> Problem | None:
             return error
         case exceptions.ValidationError():
             return Problem(
-                "The input was rejected: see errors.", code="validation_error", errors=_flatten(error.detail)
+                "The input was rejected: see errors.",
+                code="validation_error",
+                errors=_flatten(error.detail)[:MAX_ERRORS],
             )
         case exceptions.ParseError():
             return Problem(str(error.detail), code="invalid_json")
@@ -132,6 +143,10 @@ def as_problem(error: Exception) -> Problem | None:
             return Problem(str(error) or "This is not for you.", status=403, code="permission_denied")
         case RequestDataTooBig():
             return BodyTooLarge()
+        case UnreadablePostError():
+            return BodyUnreadable()
+        case SuspiciousOperation():
+            return Problem("The request is not one that a client of this shop makes.")
         case _ if isinstance(error, UNREACHABLE):
             log.warning("the database cannot be reached: %s", error)
             return Problem(

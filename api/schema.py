@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
@@ -78,6 +79,22 @@ class Decimals(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call
         whole = field.max_digits - field.decimal_places
         pattern = rf"^[0-9]{{1,{whole}}}(\.[0-9]{{1,{field.decimal_places}}})?$"
         return {"type": "string", "format": "decimal", "pattern": pattern}
+
+
+class Operations(AutoSchema):
+    """Every call of a view that counts its requests may be refused for their number: see `api/throttling.py`."""
+
+    def get_operation(self, *arguments: Any, **options: Any) -> Any:
+        operation = super().get_operation(*arguments, **options)
+        if operation and getattr(self.view, "throttle", None) is not None:
+            content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            refusal = {"content": content, "description": "Too Many Requests. too_many_requests."}
+            refusal["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
+            told = operation["responses"].get("429", {}).get("description", "")
+            if told:
+                refusal["description"] = f"{told.rstrip('.')}, too_many_requests."
+            operation["responses"]["429"] = refusal
+        return operation
 
 
 def documented_by_themselves() -> list[type]:

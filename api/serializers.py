@@ -13,6 +13,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 MAX_QUANTITY = 1_000_000
+MAX_PARAMETERS = 50
+"""Query parameters of one address."""
 MAX_ADDRESS = 254
 """Characters of an e-mail address (RFC 5321)."""
 UNASSIGNED = "Cn"
@@ -21,6 +23,8 @@ AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """What no text may hold, Unicode's Cc, Cs, Zl and Zp: it breaks a line or cannot be stored. But for these:"""
 LINE_BREAK = re.compile("[\t\n\r]")
+UNREADABLE = re.compile("[\x00\ufffd]")
+"""What no parameter may hold: NUL, and what Django puts where bytes are no UTF-8."""
 
 S = TypeVar("S", bound="StrictSerializer")
 
@@ -95,6 +99,15 @@ class LineField(TextField):
         return text
 
 
+class ListField(serializers.ListField):
+    """A JSON array. It is counted before any of it is checked, so that a long one costs nothing."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
 class EmailField(serializers.EmailField, LineField):
     """An e-mail address, a JSON string."""
 
@@ -141,8 +154,12 @@ def parsed_body(request: Request, serializer: type[S]) -> dict[str, Any]:
 
 
 def parsed_query(request: Request, serializer: type[S] | None = None) -> dict[str, Any]:
-    """The checked query parameters. An unknown one, or one given twice, is an error."""
+    """The checked query parameters. An unknown one, one given twice, or one that is no text is an error."""
     given = request.query_params
+    if len(given) > MAX_PARAMETERS:
+        raise serializers.ValidationError(f"There may be {MAX_PARAMETERS} parameters.")
+    if unreadable := [key for key, value in given.dict().items() if UNREADABLE.search(key + str(value))]:
+        raise serializers.ValidationError({key[:100]: ["This parameter is not UTF-8 text."] for key in unreadable})
     repeated = [key for key in given if len(given.getlist(key)) > 1]
     if repeated:
         raise serializers.ValidationError({key: ["This parameter stands twice."] for key in repeated})

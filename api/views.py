@@ -6,19 +6,23 @@ import io
 from typing import Any
 
 from django.http import HttpRequest
+from gunicorn.http.errors import ParseException
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.problems import BodyTooLarge
+from api.problems import BodyTooLarge, BodyUnreadable
 from api.renderers import JSONRenderer
 from api.serializers import StrictSerializer, parsed_query
+from api.throttling import Counted
 
 DRAINED, CHUNK = 64 * 1024 * 1024, 64 * 1024
 """Bytes of a refused body that are read all the same, and at a time."""
+BROKEN = (OSError, ParseException)
+"""What reading a body raises where the client has hung up, fallen silent, or sends no chunks."""
 
 
-class View(APIView):
+class View(Counted, APIView):
     """A view names its query parameters in `query_serializer`; `self.query` then holds them checked.
 
     One that names none refuses every parameter. `max_body` is in bytes, of the whole body.
@@ -56,7 +60,10 @@ class View(APIView):
         if not http.META.get("wsgi.input_terminated") or "HTTP_TRANSFER_ENCODING" not in http.META:
             return
         # A chunked body says no length, and without one Django takes it for empty: the server's stream knows its end.
-        body = http.META["wsgi.input"].read(self.max_body + 1)
+        try:
+            body = http.META["wsgi.input"].read(self.max_body + 1)
+        except BROKEN:
+            raise BodyUnreadable from None
         if len(body) > self.max_body:
             raise BodyTooLarge
         http._stream = io.BytesIO(body)
@@ -68,10 +75,12 @@ def _drain(http: HttpRequest) -> None:
     then see a broken connection instead of the answer.
     """
     chunked = http.META.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in http.META
+    if not chunked and int(http.META.get("CONTENT_LENGTH") or 0) > DRAINED:
+        return
     stream = http.META["wsgi.input"] if chunked else http
     left = DRAINED
     try:
         while left > 0 and (chunk := stream.read(CHUNK)):
             left -= len(chunk)
-    except OSError:
-        return  # the client has hung up itself
+    except BROKEN:
+        return

@@ -28,6 +28,7 @@ NOT_USED = {
     "COGNITO_POOL_ID": "none",
     "COGNITO_CLIENT_ID": "none",
     "SECURE_COOKIES": "false",
+    "THROTTLE": "false",
     "ALLOWED_HOSTS": "127.0.0.1,.bench.test",
     "LOG_LEVEL": "ERROR",
 }

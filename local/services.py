@@ -178,6 +178,7 @@ class Services:
             "SECRET_KEY": kept_secret(self.state / "secret"),
             "TRIGGER_SECRET": kept_secret(self.state / "trigger-secret"),
             "SECURE_COOKIES": "false",
+            "THROTTLE": "false",
             "PUBLIC_URL": self.ports.api,
             "LIVE_URL": self.ports.feed,
         }

@@ -16,6 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from api.rates import Rate, rates
+
 T = TypeVar("T")
 REQUIRED: Any = object()
 
@@ -83,6 +85,10 @@ class Environment:
             return amount
 
         return self._read(name, "decimal", default, help, parse)
+
+    def rates(self, name: str, default: str = REQUIRED, *, help: str) -> tuple[Rate, ...]:
+        """How much of something in how long: see `api/rates.py`."""
+        return self._read(name, "rates", rates(default), help, rates, shown=default)
 
     def words(self, name: str, default: tuple[str, ...] = REQUIRED, *, help: str) -> tuple[str, ...]:
         def parse(raw: str) -> tuple[str, ...]:

@@ -109,6 +109,30 @@ TRUSTED_PROXIES = env.integer(
     "entries of X-Forwarded-For are believed, counted from its end, and X-Forwarded-Proto. 0: none, and whoever is "
     "connected is the client.",
 )
+THROTTLE = env.boolean(
+    "THROTTLE", True, help="Whether callers that come too often are refused (429). `bin/up` starts without."
+)
+THROTTLES = {
+    "reads": env.rates(
+        "THROTTLE_READS", "1200/minute", help="Reading, per account or address, in each process (see docs/security.md)."
+    ),
+    "writes": env.rates("THROTTLE_WRITES", "120/minute", help="Orders and all other changes, per account or address."),
+    "staff": env.rates("THROTTLE_STAFF", "3000/minute", help="All that one of the staff does, in each process."),
+    "credentials": env.rates(
+        "THROTTLE_CREDENTIALS", "30/minute,300/hour", help="Signing up and in, and passwords, per address."
+    ),
+    "emails": env.rates(
+        "THROTTLE_EMAILS", "10/minute,60/hour", help="The same per e-mail address, wherever it is tried from."
+    ),
+    "connects": env.rates(
+        "THROTTLE_CONNECTS", "60/minute", help="WebSockets that are opened, per address, in each process."
+    ),
+}
+if not THROTTLE:
+    THROTTLES.clear()
+CLIENT_TIMEOUT = env.integer(
+    "CLIENT_TIMEOUT", 20, minimum=1, help="Seconds that a client may be silent in the middle of a request."
+)
 SECURE_COOKIES = env.boolean("SECURE_COOKIES", True, help="Cookies over HTTPS only, HSTS and redirect to HTTPS.")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_COOKIES
 SECURE_HSTS_SECONDS = env.integer(
@@ -142,7 +166,7 @@ REDIS_URL = env.url(
     "REDIS_URL",
     "",
     schemes=("redis", "rediss"),
-    help="Valkey or Redis for the cache. Without it, each process has its own.",
+    help="Valkey or Redis for the cache and for counting requests. Without it, each process has its own.",
 )
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -362,7 +386,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
     "URL_FORMAT_OVERRIDE": None,  # `format` is a query parameter like any other: nobody knows it
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.Operations",
     "EXCEPTION_HANDLER": "api.problems.exception_handler",
 }
 SPECTACULAR_SETTINGS = {

@@ -3,16 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from shop.views import HealthLive, HealthReady, Root
+from shop.views import Docs, HealthLive, HealthReady, Root, Schema
 
 urlpatterns = [
     path("", Root.as_view()),
     path("health/live", HealthLive.as_view()),
     path("health/ready", HealthReady.as_view()),
-    path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("schema", Schema.as_view(), name="schema"),
+    path("docs", Docs.as_view(url_name="schema"), name="docs"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Anyone
+from api.throttling import Counted
 from api.views import View
 from shop import health
 
@@ -56,6 +62,8 @@ class Root(PublicView):
 
 
 class HealthLive(PublicView):
+    throttle = None
+
     @extend_schema(operation_id="health_live", tags=["operations"], responses=StatusShape)
     def get(self, request: Request) -> Response:
         """This process answers. Says nothing of what it depends on, so that an outage elsewhere restarts nobody."""
@@ -63,6 +71,8 @@ class HealthLive(PublicView):
 
 
 class HealthReady(PublicView):
+    throttle = None
+
     @extend_schema(operation_id="health_ready", tags=["operations"], responses={200: ReadyShape, 503: ReadyShape})
     def get(self, request: Request) -> Response:
         """200 while all that a request needs can be reached, else 503 that names what is down."""
@@ -72,3 +82,20 @@ class HealthReady(PublicView):
         return Response(
             {"status": "ok" if ok else "down", "checks": checks}, status=200 if ok else 503, headers=headers
         )
+
+
+class Schema(PublicView):
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(_schema(), content_type=OpenApiJsonRenderer.media_type)
+
+
+class Docs(Counted, SpectacularSwaggerSplitView):
+    """Its script comes by itself, so that the page needs no script in its text."""
+
+
+@functools.cache
+def _schema() -> bytes:
+    """Takes seconds to make, and is the same until the next start."""
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    return OpenApiJsonRenderer().render(generator.get_schema(request=None, public=True))  # type: ignore[no-untyped-call]

@@ -20,6 +20,7 @@ from accounts.permissions import SignedIn
 from accounts.views import SignInView
 from api.schema import problems
 from api.serializers import parsed_body
+from api.throttling import CREDENTIALS
 from api.views import View
 
 AWAY = {"s429": "too_many_attempts", "s503": "unavailable"}
@@ -98,6 +99,7 @@ class ResetPassword(SignInView):
 
 class ChangePassword(View):
     permission_classes = (SignedIn,)
+    throttle = CREDENTIALS
 
     @extend_schema(
         operation_id="change_password",

@@ -36,6 +36,7 @@ class TriggerView(View):
 
     authentication_classes = ()
     permission_classes = (Anyone,)
+    throttle = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -65,6 +65,63 @@ def test_what_is_not_strict_json_is_400(client: Client, body: str | bytes) -> No
         problem_of(post(client, body), 400, "invalid_json")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"items": [' + ",".join(["1"] * 20_000) + "]}",
+        "{" + ",".join(f'"k{number}": 1' for number in range(10_000)) + "}",
+    ],
+    ids=["items", "keys"],
+)
+def test_more_values_than_anything_needs_are_400(client: Client, body: str) -> None:
+    problem = problem_of(post(client, body), 400, "invalid_json")
+
+    assert "more than 20000 values" in problem["detail"]
+
+
+def test_a_list_that_is_too_long_is_counted_before_it_is_checked(client: Client) -> None:
+    problem = problem_of(post(client, json.dumps({"items": [{}] * 9_000})), 400, "validation_error")
+
+    assert {"field": "items", "code": "max_length"} in [
+        {key: row[key] for key in ("field", "code")} for row in problem["errors"]
+    ]
+    assert not [row for row in problem["errors"] if row["field"].startswith("items.")]
+
+
+def test_only_so_many_wrong_fields_are_named(client: Client) -> None:
+    body = json.dumps({f"colour{number}": "red" for number in range(500)})
+
+    assert len(problem_of(post(client, body), 400, "validation_error")["errors"]) == 100
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("search=%00", "search"),
+        ("attr.colour=a%00b", "attr.colour"),
+        ("attr.%00=red", "attr.\x00"),
+        ("search=%ff", "search"),
+        ("attr.colour=%ed%a0%80", "attr.colour"),
+    ],
+)
+def test_a_parameter_that_is_no_text_is_400_and_named(client: Client, query: str, field: str) -> None:
+    problem = problem_of(client.get(f"/products?{query}"), 400, "validation_error")
+
+    assert [row["field"] for row in problem["errors"]] == [field]
+
+
+@pytest.mark.parametrize("query", ["&".join(f"attr.a{n}=1" for n in range(51)), "&" * 3000], ids=["many", "empty ones"])
+def test_too_many_parameters_are_400(client: Client, query: str) -> None:
+    answer = client.get(f"/products?{query}")
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_the_schema_takes_no_parameter(client: Client) -> None:
+    problem_of(client.get("/schema?version=%00"), 400, "validation_error")
+
+
 @pytest.mark.parametrize("body", ['{"note": "a", "note": "b"}', '{"items": [{"sku": "A", "sku": "A"}]}'])
 def test_a_repeated_key_is_400_and_named(client: Client, body: str) -> None:
     problem = problem_of(post(client, body), 400, "invalid_json")

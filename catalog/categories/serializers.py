@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers import LineField, StrictSerializer, TextField
+from api.serializers import LineField, ListField, StrictSerializer, TextField
 from catalog.categories.attributes import Definition
 from catalog.models import CategoryAttribute
 from catalog.models.categories import validate_attribute_name
@@ -28,7 +28,7 @@ class AttributeDefinition(StrictSerializer):
 
     name = TextField(max_length=MAX_ATTRIBUTE_NAME, validators=[validate_attribute_name])
     type = serializers.ChoiceField(CategoryAttribute.Kind.choices)
-    choices = serializers.ListField(
+    choices = ListField(
         child=LineField(max_length=MAX_CHOICE), default=list, max_length=MAX_CHOICES, help_text="Of type choice."
     )
 
@@ -46,7 +46,7 @@ class AttributeDefinition(StrictSerializer):
         return attrs
 
 
-class AttributeDefinitions(serializers.ListField):
+class AttributeDefinitions(ListField):
     def __init__(self, **kwargs: Any) -> None:
         told = "All that it defines. What products have already stays as it is until it is written anew."
         super().__init__(child=AttributeDefinition(), max_length=MAX_ATTRIBUTES, help_text=told, **kwargs)

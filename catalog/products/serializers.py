@@ -9,7 +9,7 @@ from django.core.validators import validate_slug
 from rest_framework import serializers
 
 from api.pagination import PageQuery
-from api.serializers import IntegerField, LineField, MoneyField, StrictSerializer, TextField
+from api.serializers import IntegerField, LineField, ListField, MoneyField, StrictSerializer, TextField
 from catalog.models import Product
 from catalog.models.fields import validate_code
 from catalog.products import presentation
@@ -162,7 +162,7 @@ class ProductFields(StrictSerializer):
 class NewProduct(ProductFields):
     told = {**ProductFields.told, "not": {"required": ["stock", "variants"]}}
     stock = StockField(required=False)
-    variants = serializers.ListField(child=NewVariant(), required=False, min_length=1, max_length=MAX_VARIANTS)
+    variants = ListField(child=NewVariant(), required=False, min_length=1, max_length=MAX_VARIANTS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Both forms of the body as one: `price` and `stock` are the variants' alone."""
@@ -179,7 +179,7 @@ class ReplacedProduct(ProductFields):
 
     currency = CurrencyField(required=False, help_text="ISO 4217; left out, as it was.")
     slug = TextField(required=False, max_length=240, validators=[validate_slug], help_text="Left out, as it was.")
-    variants = serializers.ListField(child=ReplacedVariant(), required=False, min_length=1, max_length=MAX_VARIANTS)
+    variants = ListField(child=ReplacedVariant(), required=False, min_length=1, max_length=MAX_VARIANTS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
@@ -211,7 +211,7 @@ class BulkItem(ProductChange):
 
 
 class BulkChange(StrictSerializer):
-    changes = serializers.ListField(child=BulkItem(), min_length=1, max_length=MAX_BULK)
+    changes = ListField(child=BulkItem(), min_length=1, max_length=MAX_BULK)
 
 
 class StockChange(StrictSerializer):

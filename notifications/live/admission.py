@@ -17,7 +17,9 @@ from django.conf import settings
 from accounts.models import User
 from accounts.services import user_for_token
 from accounts.tokens import Claims, InvalidToken, KeysUnavailable
+from api.clients import client_address, network
 from api.problems import UNREACHABLE, Problem
+from api.throttling import CONNECTS, TooManyRequests, count
 from notifications.live.follower import Stopped
 from notifications.live.hearing import hearing_of
 from notifications.live.hub import Hub
@@ -53,6 +55,16 @@ def offered_token(scope: Mapping[str, Any]) -> str:
         case [str(name), str(offered)] if name.lower() == PROTOCOL:
             return offered
     raise Stopped(NO_TOKEN, "no access token was given")
+
+
+def count_connect(scope: Mapping[str, Any]) -> None:
+    """Counts the socket on the address that it comes from. Raises Stopped (4429)."""
+    forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    host, _ = scope.get("client") or ("", 0)
+    try:
+        count(CONNECTS, network(client_address({"REMOTE_ADDR": host, "HTTP_X_FORWARDED_FOR": ",".join(forwarded)})))
+    except TooManyRequests as refusal:
+        raise Stopped(TOO_MANY, refusal.detail) from None
 
 
 async def admitted(token: str) -> tuple[User, Claims]:

@@ -22,6 +22,7 @@ from notifications.live.admission import (
     TRY_AGAIN_LATER,
     Wish,
     admitted,
+    count_connect,
     offered_token,
     watch_the_door,
     wished,
@@ -92,6 +93,7 @@ class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped packag
 
     async def _enter(self) -> float:
         """Lets the client in and sends the hello; gives the time, in Unix seconds, until which its token holds."""
+        count_connect(self.scope)
         user, claims = await admitted(offered_token(self.scope))
         hearing = hearing_of(user)
         if hearing.is_deaf:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from rest_framework import serializers
-
-from api.serializers import LineField, StrictSerializer
+from api.serializers import LineField, ListField, StrictSerializer
 from orders.placing.serializers import MAX_LINES, ItemInput
 
 
@@ -17,7 +15,7 @@ class ShipInput(StrictSerializer):
         max_length=60, help_text="Anybody; of those that the admin lists, the tracking address is known."
     )
     tracking_number = LineField(max_length=80)
-    items = serializers.ListField(
+    items = ListField(
         child=ItemInput(),
         allow_empty=False,
         min_length=1,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from rest_framework import serializers
-
-from api.serializers import MoneyField, StrictSerializer, TextField
+from api.serializers import ListField, MoneyField, StrictSerializer, TextField
 from orders.placing.serializers import MAX_LINES, ItemInput
 
 
 class RefundInput(StrictSerializer):
     amount = MoneyField(required=False, help_text="Gross; without it, all that is left.")
     reason = TextField(max_length=500)
-    restock = serializers.ListField(
-        child=ItemInput(), max_length=MAX_LINES, required=False, help_text="What goes back into stock."
-    )
+    restock = ListField(child=ItemInput(), max_length=MAX_LINES, required=False, help_text="What goes back into stock.")

@@ -83,9 +83,10 @@ def test_it_names_no_parameter_besides_those_of_the_call(document: dict[str, Any
 
 
 def test_docs_show_it(document: dict[str, Any]) -> None:
-    answer = APIClient().get("/docs")
-    assert answer.status_code == 200
-    assert "/schema" in answer.content.decode()
+    page, script = APIClient().get("/docs"), APIClient().get("/docs?script=")
+    assert (page.status_code, script.status_code) == (200, 200)
+    assert '<script src="/docs?script="></script>' in page.content.decode()
+    assert '"/schema"' in script.content.decode()
 
 
 def _shown(path: str) -> str:
