@@ -17,15 +17,15 @@ class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     """Every mail the shop has written, as it arrives but for the token by which a guest follows an order."""
 
     list_display = ("subject", "kind", "to", "shown_status", "attempts", "created_at", "sent_at")
-    list_filter = ("status", "kind")
+    list_filter = ("status", "kind", "language", ("template_fault", admin.EmptyFieldListFilter))
     search_fields = ("to", "order_number", "subject", "ses_id")
     ordering = ("-id",)
     show_full_result_count = False
     actions = None
     fieldsets = (
-        (None, {"fields": ("subject", "kind", "to", "to_name", "order_link", "invoice_link")}),
+        (None, {"fields": ("subject", "kind", "to", "to_name", "language", "order_link", "invoice_link")}),
         ("Delivery", {"fields": ("shown_status", "attempts", "created_at", "sent_at", "ses_id", "last_error")}),
-        ("Content", {"fields": ("preview", "plain_text")}),
+        ("Content", {"fields": ("template_fault", "preview", "plain_text")}),
         ("Origin", {"fields": ("event_type", "event_id", "id")}),
     )
 

@@ -46,10 +46,15 @@ def order_received(received: Received[OrderCreated]) -> Iterable[Letter]:
 
 @mails
 def document_issued(received: Received[InvoiceGenerated]) -> Iterable[Letter]:
-    """The order is confirmed, with the invoice attached. It waits for the PDF, so that one mail says both."""
-    invoice = Invoice.objects.get(id=UUID(received.event.invoice_id))
-    if invoice.kind == Invoice.Kind.INVOICE:
-        yield to_buyer(Kind.ORDER_CONFIRMED, _order(received.event.order_id), invoice=invoice)
+    """The order is confirmed, with the invoice attached, or money comes back, with its credit note."""
+    document = Invoice.objects.select_related("refund", "corrects").get(id=UUID(received.event.invoice_id))
+    order = _order(received.event.order_id)
+    if document.kind == Invoice.Kind.INVOICE:
+        yield to_buyer(Kind.ORDER_CONFIRMED, order, invoice=document)
+    elif document.refund:
+        yield to_buyer(Kind.ORDER_REFUNDED, order, invoice=document, refund=document.refund)
+    else:
+        yield to_buyer(Kind.ORDER_CREDITED, order, invoice=document)
 
 
 @mails
@@ -88,9 +93,9 @@ def stock_low(received: Received[StockLow]) -> Iterable[Letter]:
     """A variant runs out: a mail to each of the staff who are to know, once each time that it falls so low."""
     event = received.event
     variant = Variant.objects.select_related("product").filter(sku=event.sku).first()
-    name = mime.one_line(variant.product.name) if variant else "a variant that is gone"
+    product = mime.one_line(variant.product.name) if variant else ""
     page = f"{settings.PUBLIC_URL}/admin/catalog/product/{event.product_id}/change/" if variant else ""
-    return to_staff(Kind.STOCK_LOW, event=event, product=name, page=page)
+    return to_staff(Kind.STOCK_LOW, event=event, product=product, page=page)
 
 
 def _order(order_id: str) -> Order:

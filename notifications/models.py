@@ -21,6 +21,8 @@ class Mail(models.Model):
         ORDER_PART_SHIPPED = "order_part_shipped"
         ORDER_DELIVERED = "order_delivered"
         ORDER_CANCELLED = "order_cancelled"
+        ORDER_REFUNDED = "order_refunded"
+        ORDER_CREDITED = "order_credited"
         WELCOME = "welcome"
         STOCK_LOW = "stock_low"
 
@@ -40,6 +42,10 @@ class Mail(models.Model):
     )
     to = models.EmailField(max_length=254)
     to_name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=10, default="en", db_default="en")
+    template_fault = models.TextField(
+        blank=True, default="", db_default="", help_text="What was wrong with the shop's own templates: ours were used."
+    )
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField()

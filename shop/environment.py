@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -145,6 +146,16 @@ class Environment:
     def parsed(self, name: str, default: str, parse: Callable[[str], str], *, kind: str, help: str) -> str:
         """A text of a `kind` that `parse` knows: it returns the text as it is kept, or raises ValueError."""
         return self._read(name, kind, default, help, parse)
+
+    def folder(self, name: str, default: str = REQUIRED, *, help: str) -> str:
+        """A folder that is there, by its whole path."""
+
+        def parse(raw: str) -> str:
+            if not Path(raw).is_absolute() or not Path(raw).is_dir():
+                raise ValueError("must be the whole path of a folder that is there")
+            return raw
+
+        return self._read(name, "folder", default, help, parse)
 
     def database(self, name: str, *, help: str) -> dict[str, Any]:
         """A `postgresql://user:password@host:port/name` address as the fields of Django's DATABASES."""

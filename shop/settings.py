@@ -54,6 +54,13 @@ INVOICE_NUMBER_FORMAT = env.parsed(
     kind="format",
     help="How the number of a document is written: series, year and sequence, each once, with - . or _ between them.",
 )
+
+SHOP_LANGUAGE = env.text(
+    "SHOP_LANGUAGE",
+    "en",
+    choices=("en", "pt-BR", "de", "fr", "es"),
+    help="The language of mails to staff, and to buyers whose own is unknown or none of these.",
+).lower()
 PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", help="Where clients reach the API.")
 ORDER_TRACKING_URL = env.template(
     "ORDER_TRACKING_URL",
@@ -189,6 +196,9 @@ STAFF_MAIL_TO = env.addresses(
     "STAFF_MAIL_TO",
     (),
     help="Who gets a mail when stock runs low, each one of their own. Empty: the address of MAIL_FROM.",
+)
+MAIL_TEMPLATES = env.folder(
+    "MAIL_TEMPLATES", "", help="A folder whose templates are used for mails instead of ours: see docs/mails.md."
 )
 COGNITO_POOL_ID = env.text("COGNITO_POOL_ID", help="The user pool.")
 COGNITO_CLIENT_ID = env.text("COGNITO_CLIENT_ID", help="The app client, without a secret, with SRP sign-in.")
@@ -343,7 +353,14 @@ WSGI_APPLICATION = "shop.wsgi.application"
 ASGI_APPLICATION = "shop.asgi.application"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # of the admin and the API; buyers are written to in theirs
+LANGUAGES = [
+    ("en", "English"),
+    ("pt-br", "Português (Brasil)"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -360,7 +377,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ]
         },
-    }
+    },
+    {
+        "NAME": "mails",  # ours, and before them those of the shop
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [MAIL_TEMPLATES] if MAIL_TEMPLATES else [],
+        "APP_DIRS": True,
+    },
 ]
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique in any case, by a constraint that the check cannot see

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from accounts.models import User
 from invoices.models import Invoice
 from notifications.mail import mime
 from notifications.models import Mail
 from orders.models import Order, OrderLine
+from orders.wording import language_of, spoken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +22,7 @@ class Letter:
 
     kind: Mail.Kind
     to: str
+    language: str
     name: str = ""
     shown: Mapping[str, Any] = field(default_factory=dict)
     order: Order | None = None
@@ -37,18 +41,20 @@ def to_buyer(
     return Letter(
         kind=kind,
         to=order.email,
+        language=language_of(order),
         name=(order.customer and order.customer.name) or order.shipping_address.get("name", ""),
-        shown={"order": order, "lines": list(order.lines.all()) if lines is None else lines, "invoice": invoice}
-        | shown,
+        shown={"order": order, "lines": lines or list(order.lines.all()), "invoice": invoice, **shown},
         order=order,
         invoice=invoice,
     )
 
 
 def to_customer(kind: Mail.Kind, user: User) -> Letter:
-    return Letter(kind=kind, to=user.email, name=user.name, shown={"user": user})
+    return Letter(kind=kind, to=user.email, language=spoken(user.language), name=user.name, shown={"user": user})
 
 
 def to_staff(kind: Mail.Kind, **shown: Any) -> list[Letter]:
     """One to each of the staff who are to know, so that an address that fails keeps no mail from the others."""
-    return [Letter(kind=kind, to=to, shown=shown) for to in dict.fromkeys(mime.staff())]
+    return [
+        Letter(kind=kind, to=to, language=settings.SHOP_LANGUAGE, shown=shown) for to in dict.fromkeys(mime.staff())
+    ]

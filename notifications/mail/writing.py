@@ -36,6 +36,8 @@ def _row(received: Received[DomainEvent], letter: Letter) -> Mail:
         invoice=letter.invoice,
         to=letter.to,
         to_name=mime.one_line(letter.name)[:150],
+        language=letter.language,
+        template_fault=rendered.fault,
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,

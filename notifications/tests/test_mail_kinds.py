@@ -13,6 +13,7 @@ from accounts.models import User
 from events.models import Event
 from events.outbox import record
 from events.tests.delivering import deliver
+from invoices.models import Invoice
 from invoices.tests.conftest import IssueFor, the_event
 from notifications.models import Mail
 from notifications.tests.conftest import Post
@@ -115,6 +116,53 @@ def test_an_order_that_arrived_is_told(issue_for: IssueFor, move: Move, post: Po
     assert Mail.objects.get().kind == "order_delivered"
     text, _ = bodies(post.only)
     assert "2 x Stoneware mug (MUG)" in text
+
+
+def credited(order: Order, event_type: str) -> Event:
+    """Has the credit note of the order's latest such event issued, and returns the event that tells of it."""
+    deliver(Event.objects.filter(type=event_type, data__order_id=str(order.id)).latest("id"), "invoices")
+    return Event.objects.filter(type="InvoiceGenerated", data__order_id=str(order.id)).latest("id")
+
+
+def test_each_refund_is_told_with_its_credit_note(issue_for: IssueFor, move: Move, post: Post) -> None:
+    order = issue_for(("MUG", 2)).order  # 25.80 and 4.90 for shipping
+    move(order, "refund", amount="10.00", reason="A <chipped> mug")
+    deliver(credited(order, "OrderRefunded"), "emails")
+    move(order, "refund", reason="The other one, too")
+    deliver(credited(order, "OrderRefunded"), "emails")
+
+    first, second = post.mails
+    note, last = Invoice.objects.filter(kind="credit_note").order_by("sequence")
+    assert str(first["Subject"]) == f"Your refund of €10.00 for order {order.number}"
+    text, html = bodies(first)
+    assert "A <chipped> mug" in text
+    assert "A &lt;chipped&gt; mug" in html
+    for expected in (note.number, "€10.00", "Refunded in all"):
+        assert expected in text
+        assert expected in html
+    (pdf,) = first.iter_attachments()
+    assert pdf.get_filename() == f"{note.number}.pdf"
+    assert str(second["Subject"]) == f"Your refund of €20.70 for order {order.number}"
+    assert "Refunded in all: €30.70" in bodies(second)[0]
+    assert [part.get_filename() for part in second.iter_attachments()] == [f"{last.number}.pdf"]
+    assert set(Mail.objects.values_list("kind", "status")) == {("order_refunded", "sent")}
+
+
+def test_an_order_cancelled_after_its_invoice_brings_a_credit_note(issue_for: IssueFor, move: Move, post: Post) -> None:
+    invoice = issue_for(("MUG", 2))
+    move(invoice.order, "cancel", reason="The kiln is broken")
+    told = credited(invoice.order, "OrderCancelled")
+
+    deliver(the_event("OrderCancelled", invoice.order), "emails")
+    deliver(told, "emails")
+
+    cancelled, credit = post.mails
+    note = Invoice.objects.get(kind="credit_note")
+    assert not list(cancelled.iter_attachments())
+    assert str(credit["Subject"]) == f"Credit note {note.number} for your order {invoice.order_number}"
+    text, _ = bodies(credit)
+    assert f"takes back what was left of your invoice {invoice.number}" in text
+    assert [part.get_filename() for part in credit.iter_attachments()] == [f"{note.number}.pdf"]
 
 
 def test_whoever_signs_up_is_welcomed_once(customer: User, post: Post) -> None:

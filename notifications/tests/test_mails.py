@@ -249,7 +249,7 @@ def test_a_guest_is_addressed_by_the_name_of_the_delivery(place: PlaceOrder, pos
     deliver(created(order), "emails")
 
     assert str(post.only["To"]) == "Gus Guest <gus@example.com>"
-    assert "Hello Gus Guest" in body(post.only, "plain")
+    assert "Guten Tag Gus Guest," in body(post.only, "plain")
 
 
 def test_a_name_beyond_ascii_arrives_whole(place: PlaceOrder, post: Post) -> None:

@@ -117,3 +117,9 @@ def test_a_setting_that_holds_no_address_stops_the_start(value: str) -> None:
 def test_several_addresses_are_taken_with_commas_between_them() -> None:
     read = Environment({"STAFF_MAIL_TO": "a@example.com, b@example.com"}).addresses("STAFF_MAIL_TO", (), help="")
     assert read == ("a@example.com", "b@example.com")
+
+
+@pytest.mark.parametrize("folder", ["templates", "/does/not/exist", __file__])
+def test_a_folder_that_is_not_there_stops_the_start(folder: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="MAIL_TEMPLATES must be the whole path of a folder that is there"):
+        Environment({"MAIL_TEMPLATES": folder}).folder("MAIL_TEMPLATES", "", help="Templates of the shop's own.")
