@@ -8,7 +8,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from accounts import services
+from accounts import pools, services
 from accounts.cognito import InvalidCredentials
 from accounts.models import User
 from accounts.rights import may_change, may_look_at
@@ -31,7 +31,7 @@ class CognitoBackend(ModelBackend):
         if request is not None:
             _count(request, username)
         try:
-            _, user = services.sign_in(email=username, password=password)
+            _, user = services.sign_in(pool=pools.staff(), email=username, password=password)
         except InvalidCredentials:
             return None
         except Problem as problem:

@@ -10,26 +10,9 @@ from api.serializers import StrictSerializer, TextField
 LANGUAGE = r"^[a-z]{2,3}(-[A-Z]{2})?\Z"  # BCP 47, as far as mails and documents need it
 
 
-class LoginInput(StrictSerializer):
-    email = serializers.EmailField(max_length=128)  # Cognito's own limit for a user name
-    password = TextField(max_length=256, trim_whitespace=False)
-
-
-class RefreshTokenInput(StrictSerializer):
-    refresh_token = TextField(max_length=8192)
-
-
 class ProfileChange(StrictSerializer):
     name = TextField(max_length=150, required=False, allow_blank=True)
     language = serializers.RegexField(LANGUAGE, max_length=10, required=False)
-
-
-class TokensShape(serializers.Serializer[Any]):
-    access_token = serializers.CharField()
-    id_token = serializers.CharField()
-    refresh_token = serializers.CharField()
-    token_type = serializers.CharField()
-    expires_in = serializers.IntegerField(help_text="Seconds that the access token holds.")
 
 
 class MeShape(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from accounts import cognito
 from accounts.cognito import Profile, Tokens
 from accounts.errors import Blocked
 from accounts.models import User, flags_of
+from accounts.pools import Pool
 from accounts.registration import welcome
 from accounts.rights import role_of
 from accounts.tokens import Claims, InvalidToken, KeysUnavailable, verify
@@ -19,12 +20,26 @@ from accounts.tokens import Claims, InvalidToken, KeysUnavailable, verify
 log = logging.getLogger(__name__)
 
 
-def sign_in(*, email: str, password: str) -> tuple[Tokens, User]:
+def sign_in(*, pool: Pool, email: str, password: str) -> tuple[Tokens, User]:
     """Tokens for who knows the password, and the account, whose address then follows Cognito's.
 
-    Raises InvalidCredentials, SignInRefused, Throttled, Unavailable, and what `user_for_token` raises as a problem.
+    Raises InvalidCredentials, MfaRequired, SignInRefused, Throttled, Unavailable, and what `user_for_token` raises as a
+    problem.
     """
-    tokens = cognito.sign_in(email, password)
+    return _enter(cognito.sign_in(pool, email, password))
+
+
+def sign_in_with_code(*, pool: Pool, email: str, session: str, code: str) -> tuple[Tokens, User]:
+    """What `sign_in` gives, for who has got as far as MfaRequired, with its session. Raises WrongMfaCode as well."""
+    return _enter(cognito.answer_mfa(pool, email, session, code))
+
+
+def sign_in_with_new_password(*, pool: Pool, email: str, password: str, new_password: str) -> tuple[Tokens, User]:
+    """What `sign_in` gives, for who must choose a password first. Raises WeakPassword as well."""
+    return _enter(cognito.replace_password(pool, email, password, new_password))
+
+
+def _enter(tokens: Tokens) -> tuple[Tokens, User]:
     try:
         claims = verify(tokens.access_token)
     except (InvalidToken, KeysUnavailable) as error:

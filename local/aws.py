@@ -189,6 +189,10 @@ class Provision:
                 UsernameAttributes=["email"],
                 AutoVerifiedAttributes=["email"],
             )["UserPool"]["Id"]
+        # Each time, for pools from before there was a second factor.
+        cognito.set_user_pool_mfa_config(
+            UserPoolId=pool, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={"Enabled": True}
+        )
         pages = cognito.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool, MaxResults=60)
         clients = {row["ClientName"]: row["ClientId"] for page in pages for row in page["UserPoolClients"]}
         client = (

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-
 from accounts.cognito.policy import check_password
 from accounts.cognito.problems import InvalidCode, WrongPassword, mail_to_somebody, translated, weak_password
 from accounts.cognito.signing_in import revoked_token
+from accounts.pools import Pool
 from events import aws
 
 INCORRECT = "Incorrect username or password"
 
 
-def forgot_password(email: str) -> None:
+def forgot_password(pool: Pool, email: str) -> None:
     """Has a code mailed to who has an account. Whoever has none is no error. See `mail_to_somebody`."""
     with mail_to_somebody():
-        aws.client("cognito-idp").forgot_password(ClientId=settings.COGNITO_CLIENT_ID, Username=email)
+        aws.client("cognito-idp").forgot_password(ClientId=pool.client_id, Username=email)
 
 
-def reset_password(email: str, code: str, password: str) -> None:
+def reset_password(pool: Pool, email: str, code: str, password: str) -> None:
     """A new password for who has the mailed code. Raises WeakPassword, InvalidCode, Throttled or Unavailable."""
-    check_password(password)
+    check_password(pool, password)
     with translated(InvalidCode("The code is wrong or has run out. Ask for a new one."), weak_password("password")):
         aws.client("cognito-idp").confirm_forgot_password(
-            ClientId=settings.COGNITO_CLIENT_ID, Username=email, ConfirmationCode=code, Password=password
+            ClientId=pool.client_id, Username=email, ConfirmationCode=code, Password=password
         )
 
 

@@ -10,9 +10,8 @@ import string
 import time
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from accounts.cognito.problems import WeakPassword, translated, unavailable
+from accounts.pools import Pool
 from events import aws
 
 KEPT_FOR = 300  # seconds that a process goes by what it has read
@@ -44,14 +43,14 @@ class Policy:
         return f"It needs {', '.join(rules[:-1])}, and {rules[-1]}."
 
 
-def check_password(password: str, field: str = "password") -> None:
+def check_password(pool: Pool, password: str, field: str = "password") -> None:
     """Raises WeakPassword, which names `field`, or Unavailable."""
-    policy = read(settings.COGNITO_POOL_ID, int(time.monotonic() // KEPT_FOR))
+    policy = read(pool.id, int(time.monotonic() // KEPT_FOR))
     if not policy.allows(password):
         raise WeakPassword(field, "weak_password", str(policy))
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=2)
 def read(pool_id: str, window: int) -> Policy:
     """The policy of a pool; `window` is a number that changes when it is time to read it again."""
     with translated(unavailable()):

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pycognito.exceptions import ForceChangePasswordException, MFAChallengeException
 
-from api.problems import Invalid, Problem
+from api.problems import Conflict, Invalid, Problem
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +53,18 @@ class SignInRefused(Problem):
     status, code = 403, "sign_in_refused"
 
 
+class MfaRequired(SignInRefused):
+    """The password was right, and the pool wants the second factor's code, with the document's member `session`."""
+
+    code = "mfa_required"
+
+
+class MfaNotOffered(Conflict):
+    """The user pool takes no second factor."""
+
+    code = "mfa_not_offered"
+
+
 class SignUpRefused(Problem):
     """The pool lets nobody sign up, or not with this address."""
 
@@ -66,6 +77,12 @@ class InvalidCode(Problem):
     Cognito tells them apart, and so would say which addresses have an account: a code that nobody asked for has "run
     out" where there is one, and is wrong where there is not.
     """
+
+    code = "invalid_code"
+
+
+class WrongMfaCode(InvalidCredentials):
+    """In the middle of a sign-in, whose session goes on: another code may follow."""
 
     code = "invalid_code"
 
@@ -92,12 +109,6 @@ def translated(refused: Problem, named: Mapping[str, Problem] | None = None) -> 
     """
     try:
         yield
-    except ForceChangePasswordException:
-        raise SignInRefused("Choose a new password first.", code="password_change_required") from None
-    except (MFAChallengeException, NotImplementedError):
-        raise SignInRefused(
-            "This account needs a step that the shop does not offer.", code="challenge_not_supported"
-        ) from None
     except ClientError as error:
         raise _problem_of(error, refused, named or {}) from None
     except BotoCoreError as error:

@@ -1,11 +1,10 @@
-"""Signing up, and confirming the address with the code that Cognito mails."""
+"""Customers sign up, and confirm the address with the code that Cognito mails. Staff are made by an administrator."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
-from django.conf import settings
-
+from accounts import pools
 from accounts.cognito.policy import check_password
 from accounts.cognito.problems import (
     InvalidCode,
@@ -24,7 +23,7 @@ def sign_up(email: str, password: str, name: str) -> None:
 
     Raises WeakPassword, Invalid, SignUpRefused, Throttled or Unavailable, none of which depends on who has an account.
     """
-    check_password(password)
+    check_password(pools.customers(), password)
     refused = SignUpRefused("The shop takes no sign-up from this address.")
     named: dict[str, Problem] = {
         "UsernameExistsException": Untold(),
@@ -34,7 +33,7 @@ def sign_up(email: str, password: str, name: str) -> None:
     } | weak_password("password")
     with suppress(Untold), translated(refused, named):
         aws.client("cognito-idp").sign_up(
-            ClientId=settings.COGNITO_CLIENT_ID,
+            ClientId=pools.customers().client_id,
             Username=email,
             Password=password,
             UserAttributes=[{"Name": "email", "Value": email}, {"Name": "name", "Value": name}],
@@ -45,11 +44,11 @@ def confirm(email: str, code: str) -> None:
     """Makes the address a verified one. Raises InvalidCode, Throttled or Unavailable."""
     with translated(InvalidCode("The code is wrong or has run out. Ask for a new one.")):
         aws.client("cognito-idp").confirm_sign_up(
-            ClientId=settings.COGNITO_CLIENT_ID, Username=email, ConfirmationCode=code
+            ClientId=pools.customers().client_id, Username=email, ConfirmationCode=code
         )
 
 
 def resend_code(email: str) -> None:
     """Has a new code mailed to who waits for confirmation. Whoever does not is no error. See `mail_to_somebody`."""
     with mail_to_somebody():
-        aws.client("cognito-idp").resend_confirmation_code(ClientId=settings.COGNITO_CLIENT_ID, Username=email)
+        aws.client("cognito-idp").resend_confirmation_code(ClientId=pools.customers().client_id, Username=email)

@@ -2,51 +2,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.validators import MaxLengthValidator
 from rest_framework import serializers
 
-from api.serializers import EmailField, LineField, StrictSerializer, TextField
-
-USER_NAME, PASSWORD = 128, 256
-"""Cognito's limits for a user name, which an address is here, and for a password."""
-
-
-def _address() -> EmailField:
-    return EmailField(validators=[MaxLengthValidator(USER_NAME)])
-
-
-def _password() -> TextField:
-    return TextField(max_length=PASSWORD, trim_whitespace=False)
-
-
-def _code() -> LineField:
-    return LineField(max_length=64)
+from accounts.fields import PoolField, address_field, mailed_code_field, password_field
+from api.serializers import LineField, StrictSerializer
 
 
 class SignUpInput(StrictSerializer):
-    email = _address()
-    password = _password()
+    email = address_field()
+    password = password_field()
     name = LineField(max_length=150)
 
 
 class EmailInput(StrictSerializer):
-    email = _address()
+    email = address_field()
 
 
 class ConfirmationInput(StrictSerializer):
-    email = _address()
-    code = _code()
+    email = address_field()
+    code = mailed_code_field()
+
+
+class PasswordForgotten(StrictSerializer):
+    email = address_field()
+    pool = PoolField()
 
 
 class PasswordReset(StrictSerializer):
-    email = _address()
-    code = _code()
-    password = _password()
+    email = address_field()
+    code = mailed_code_field()
+    password = password_field()
+    pool = PoolField()
 
 
 class PasswordChange(StrictSerializer):
-    password = _password()
-    new_password = _password()
+    password = password_field()
+    new_password = password_field()
 
 
 class SignedUpShape(serializers.Serializer[Any]):

@@ -12,12 +12,13 @@ from accounts.credentials.serializers import (
     ConfirmationInput,
     EmailInput,
     PasswordChange,
+    PasswordForgotten,
     PasswordReset,
     SignedUpShape,
     SignUpInput,
 )
 from accounts.permissions import SignedIn
-from accounts.views import SignInView
+from accounts.signing_in.views import SignInView
 from api.schema import problems
 from api.serializers import parsed_body
 from api.throttling import CREDENTIALS
@@ -73,12 +74,12 @@ class ForgotPassword(SignInView):
     @extend_schema(
         operation_id="forgot_password",
         tags=["accounts"],
-        request=EmailInput,
+        request=PasswordForgotten,
         responses={204: None} | problems(400, 415, **AWAY),
     )
     def post(self, request: Request) -> Response:
         """Mails a code for `POST /auth/reset-password`. An address without an account gets the same answer."""
-        cognito.forgot_password(**parsed_body(request, EmailInput))
+        cognito.forgot_password(**parsed_body(request, PasswordForgotten))
         return Response(status=204)
 
 

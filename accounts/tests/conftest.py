@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import secrets
+import struct
 import threading
+import time
+from base64 import b32decode, b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,16 +59,28 @@ def pool(settings: Settings, pool_keys: None) -> Pool:
     return Pool()
 
 
+def totp(secret: str) -> str:
+    """What an authenticator app shows now (RFC 6238)."""
+    mac = hmac.new(b32decode(secret), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+    (number,) = struct.unpack_from(">I", mac, mac[-1] & 15)
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+Answer = dict[str, Any] | tuple[int, str, str]
+
+
 class StandIn(ThreadingHTTPServer):
     """Answers Cognito's calls by name: with a dict, or with (status, error code, message).
 
+    An answer to a challenge is found by the call's and the challenge's names, as in `RespondToAuthChallenge SMS_MFA`.
     `calls` counts them, and `sent` holds what the last one of each name brought. `policy` is the pool's for passwords.
     """
 
     def __init__(self) -> None:
         self.policy: dict[str, Any] = {"MinimumLength": 10, "RequireUppercase": True, "RequireNumbers": True}
-        self.answers: dict[str, dict[str, Any] | tuple[int, str, str]] = {
-            "DescribeUserPool": {"UserPool": {"Policies": {"PasswordPolicy": self.policy}}}
+        self.answers: dict[str, Answer] = {
+            "DescribeUserPool": {"UserPool": {"Policies": {"PasswordPolicy": self.policy}}},
+            "InitiateAuth": {"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": SRP_CHALLENGE},
         }
         self.calls: defaultdict[str, int] = defaultdict(int)
         self.sent: dict[str, dict[str, Any]] = {}
@@ -77,13 +95,25 @@ class StandIn(ThreadingHTTPServer):
             "UserAttributes": [{"Name": key, "Value": value} for key, value in attributes.items()],
         }
 
+    def takes_password(self, answer: Answer) -> None:
+        """Every password is right, and what follows it is `answer`."""
+        self.answers["RespondToAuthChallenge PASSWORD_VERIFIER"] = answer
+
+
+SRP_CHALLENGE = {
+    "USER_ID_FOR_SRP": "u",
+    "SALT": secrets.token_hex(16),
+    "SRP_B": secrets.token_hex(384),
+    "SECRET_BLOCK": b64encode(secrets.token_bytes(64)).decode(),
+}
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: StandIn
 
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        call = self.headers["X-Amz-Target"].rpartition(".")[2]
+        call = " ".join(filter(None, (self.headers["X-Amz-Target"].rpartition(".")[2], sent.get("ChallengeName"))))
         self.server.sent[call] = sent
         self.server.calls[call] += 1
         self.server.before_answer()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -79,15 +80,78 @@ def test_refreshing_gives_new_tokens_until_the_sign_out(guest: APIClient, pool: 
     assert guest.post("/auth/logout", again).status_code == 204
 
 
+def test_a_refresh_token_that_the_pool_rotates_is_replaced_by_the_new_one(guest: APIClient, cognito: StandIn) -> None:
+    given = {"AccessToken": "a", "IdToken": "i", "TokenType": "Bearer", "ExpiresIn": 3600}
+    cognito.answers["GetTokensFromRefreshToken"] = {"AuthenticationResult": given | {"RefreshToken": "new"}}
+    assert guest.post("/auth/refresh", {"refresh_token": "old"}).json()["refresh_token"] == "new"
+    assert cognito.sent["GetTokensFromRefreshToken"] == {
+        "RefreshToken": "old",
+        "ClientId": configured.COGNITO_CLIENT_ID,
+    }
+    cognito.answers["GetTokensFromRefreshToken"] = {"AuthenticationResult": given}
+    assert guest.post("/auth/refresh", {"refresh_token": "kept"}).json()["refresh_token"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        ("RefreshTokenReuseException", "The refresh token was used before and is not within its grace period."),
+        ("NotAuthorizedException", "Refresh Token has been revoked"),
+        ("NotAuthorizedException", "Invalid Refresh Token"),
+        ("UserNotFoundException", "User does not exist."),
+    ],
+)
+def test_a_refresh_token_that_was_rotated_away_or_revoked_is_worthless(
+    guest: APIClient, cognito: StandIn, error: str, message: str
+) -> None:
+    cognito.answers["GetTokensFromRefreshToken"] = (400, error, message)
+    answer = guest.post("/auth/refresh", {"refresh_token": "old"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+
+
+WRONG = (400, "NotAuthorizedException", "Incorrect username or password.")
+UNKNOWN = (400, "UserNotFoundException", "User does not exist.")
+
+
+def test_an_unknown_address_costs_the_calls_of_a_wrong_password(guest: APIClient, cognito: StandIn) -> None:
+    """Whether the pool hides it, as it should, by a challenge that nobody can answer, or says it at the first step."""
+    cognito.takes_password(WRONG)
+    told = []
+    for first_step in (cognito.answers["InitiateAuth"], UNKNOWN):
+        cognito.answers["InitiateAuth"] = first_step
+        cognito.calls.clear()
+        answer = sign_in(guest, "a@example.com")
+        told.append((answer.status_code, answer.json() | {"request_id": ""}, dict(cognito.calls)))
+    assert told[0] == told[1]
+    assert told[0][2] == {"InitiateAuth": 1, "RespondToAuthChallenge PASSWORD_VERIFIER": 1}
+    assert told[0][1]["code"] == "invalid_credentials"
+
+
+def test_whoever_wants_to_know_who_has_an_account_sees_as_many_calls_for_everybody(
+    guest: APIClient, cognito: StandIn
+) -> None:
+    taken = (400, "UsernameExistsException", "User already exists")
+    sign_up = {"email": "a@example.com", "password": PASSWORD, "name": "A"}
+    email = {"email": "a@example.com"}
+    for path, body, call, answers in (
+        ("/auth/sign-up", sign_up, "SignUp", ({"UserConfirmed": False, "UserSub": "s"}, taken)),
+        ("/auth/forgot-password", email, "ForgotPassword", ({}, UNKNOWN)),
+        ("/auth/resend-code", email, "ResendConfirmationCode", ({}, UNKNOWN)),
+        ("/auth/confirm", email | {"code": "1"}, "ConfirmSignUp", (UNKNOWN, (400, "CodeMismatchException", ""))),
+    ):
+        for cognito.answers[call] in answers:
+            cognito.calls.clear()
+            guest.post(path, body)
+            assert {name: count for name, count in cognito.calls.items() if name != "DescribeUserPool"} == {call: 1}
+
+
 def test_a_new_address_in_cognito_is_taken_over_at_the_next_sign_in(guest: APIClient, pool: Pool) -> None:
     old = pool.new_user()
     sign_in(guest, old)
     new = f"new-{old}"
-    from django.conf import settings
-
     attributes = [{"Name": "email", "Value": new}, {"Name": "email_verified", "Value": "true"}]
     pool.client.admin_update_user_attributes(
-        UserPoolId=settings.COGNITO_POOL_ID, Username=old, UserAttributes=attributes
+        UserPoolId=configured.COGNITO_POOL_ID, Username=old, UserAttributes=attributes
     )
     assert sign_in(guest, new).status_code == 200
     assert User.objects.get().email == new
@@ -106,6 +170,8 @@ def test_a_new_address_in_cognito_is_taken_over_at_the_next_sign_in(guest: APICl
         {"email": f"{'a' * 60}@{'b' * 60}.{'c' * 60}.com", "password": "x"},
         {"email": ["a@example.com"], "password": "x"},
         {"email": "a@example.com", "password": "x", "remember": True},
+        {"email": "a@example.com", "password": "x", "pool": "local"},
+        {"email": "a@example.com", "password": "x", "pool": ["staff"]},
         [],
     ],
 )
@@ -132,7 +198,6 @@ def test_while_cognito_is_away_it_is_503(guest: APIClient, settings: Settings, c
         ((400, "LimitExceededException", "Attempt limit exceeded"), 429, "too_many_attempts"),
         ((400, "NotAuthorizedException", "Password attempts exceeded"), 429, "too_many_attempts"),
         ((400, "NotAuthorizedException", "Incorrect username or password."), 401, "invalid_credentials"),
-        ((400, "UserNotFoundException", "User does not exist."), 401, "invalid_credentials"),
         ((400, "InvalidParameterException", "Value at 'username' failed"), 401, "invalid_credentials"),
         ((400, "PasswordResetRequiredException", "Password reset required"), 401, "invalid_credentials"),
         ((400, "UserNotConfirmedException", "User is not confirmed."), 403, "account_not_confirmed"),

@@ -10,6 +10,8 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings as configured
+from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -54,6 +56,12 @@ def staff_token(staff_keys: ThreadingHTTPServer, staff_key: rsa.RSAPrivateKey, s
         return jwt.encode(claims | changes, staff_key, algorithm="RS256", headers={"kid": kid})
 
     return make
+
+
+@pytest.fixture
+def staff_pool(staff_keys: ThreadingHTTPServer, cognito: StandIn) -> StandIn:
+    """Both pools, behind one address as AWS has them."""
+    return cognito
 
 
 def me(token: str) -> Any:
@@ -167,6 +175,74 @@ def test_the_other_pools_outage_is_none_of_ours(
     settings.STAFF_COGNITO_JWKS_URL = "http://127.0.0.1:9/jwks.json"
     assert me(staff_token("sub-s")).status_code == 503
     assert me(mint(customer)).status_code == 200
+
+
+@pytest.mark.parametrize("pool", ["customers", "staff", ""])
+@pytest.mark.parametrize(
+    ("path", "body", "call"),
+    [
+        ("/auth/login", {"email": "a@example.com", "password": "x"}, "InitiateAuth"),
+        (
+            "/auth/login/mfa",
+            {"email": "a@example.com", "session": "s" * 20, "code": "123456"},
+            "RespondToAuthChallenge SOFTWARE_TOKEN_MFA",
+        ),
+        (
+            "/auth/new-password",
+            {"email": "a@example.com", "password": "x", "new_password": "Correct-Horse-7"},
+            "InitiateAuth",
+        ),
+        ("/auth/refresh", {"refresh_token": "r"}, "GetTokensFromRefreshToken"),
+        ("/auth/logout", {"refresh_token": "r"}, "RevokeToken"),
+        ("/auth/forgot-password", {"email": "a@example.com"}, "ForgotPassword"),
+        (
+            "/auth/reset-password",
+            {"email": "a@example.com", "code": "1", "password": "Correct-Horse-7"},
+            "ConfirmForgotPassword",
+        ),
+    ],
+)
+def test_a_call_goes_to_the_pool_that_it_names_and_else_to_the_customers(
+    staff_pool: StandIn, path: str, body: dict[str, str], call: str, pool: str
+) -> None:
+    staff_pool.answers[call] = (400, "NotAuthorizedException", "no")
+    APIClient().post(path, body | ({"pool": pool} if pool else {}), format="json")
+    assert staff_pool.sent[call]["ClientId"] == (STAFF_CLIENT if pool == "staff" else configured.COGNITO_CLIENT_ID)
+
+
+def test_staff_sign_in_to_their_pool_and_are_staff(guest: APIClient, staff_pool: StandIn, staff_token: Mint) -> None:
+    staff_pool.knows("stella@example.com")
+    given = {"AccessToken": staff_token("sub-s", "staff"), "IdToken": "i", "RefreshToken": "r"}
+    staff_pool.takes_password({"AuthenticationResult": given | {"TokenType": "Bearer", "ExpiresIn": 3600}})
+    body = {"email": "stella@example.com", "password": "x", "pool": "staff"}
+    tokens = guest.post("/auth/login", body)
+    assert tokens.status_code == 200
+    assert me(tokens.json()["access_token"]).json()["email"] == "stella@example.com"
+    assert User.objects.get().role == "staff"
+
+
+def test_the_admin_asks_the_staffs_pool(client: Client, staff_pool: StandIn, staff_token: Mint) -> None:
+    staff_pool.knows("stella@example.com")
+    given = {"AccessToken": staff_token("sub-s", "staff"), "IdToken": "i", "RefreshToken": "r"}
+    staff_pool.takes_password({"AuthenticationResult": given | {"TokenType": "Bearer", "ExpiresIn": 3600}})
+    answer = client.post("/admin/login/?next=/admin/", {"username": "stella@example.com", "password": "x"})
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    assert staff_pool.sent["InitiateAuth"]["ClientId"] == STAFF_CLIENT
+
+
+def test_the_rules_for_passwords_are_each_pools_own(guest: APIClient, staff_pool: StandIn) -> None:
+    body = {"email": "a@example.com", "code": "1", "password": "Correct-Horse-7"}
+    staff_pool.answers["ConfirmForgotPassword"] = {}
+    for pool, pool_id in (("staff", STAFF_POOL), ("customers", configured.COGNITO_POOL_ID)):
+        assert guest.post("/auth/reset-password", body | {"pool": pool}).status_code == 204
+        assert staff_pool.sent["DescribeUserPool"]["UserPoolId"] == pool_id
+    assert staff_pool.calls["DescribeUserPool"] == 2
+
+
+def test_with_one_pool_both_names_mean_it(guest: APIClient, cognito: StandIn) -> None:
+    cognito.answers["InitiateAuth"] = (400, "NotAuthorizedException", "no")
+    guest.post("/auth/login", {"email": "a@example.com", "password": "x", "pool": "staff"})
+    assert cognito.sent["InitiateAuth"]["ClientId"] == configured.COGNITO_CLIENT_ID
 
 
 def test_the_triggers_of_both_pools_are_answered(staff_keys: ThreadingHTTPServer) -> None:

@@ -33,6 +33,8 @@ POST   /auth/resend-code                        400    400   400   400     400  
 POST   /auth/forgot-password                    400    400   400   400     400     400   400   400     400
 POST   /auth/reset-password                     400    400   400   400     400     400   400   400     400
 POST   /auth/login                              400    400   400   400     400     400   400   400     400
+POST   /auth/login/mfa                          400    400   400   400     400     400   400   400     400
+POST   /auth/new-password                       400    400   400   400     400     400   400   400     400
 POST   /auth/refresh                            400    400   400   400     400     400   400   400     400
 POST   /auth/logout                             400    400   400   400     400     400   400   400     400
 POST   /pre-authentication                      401    401   401   401     401     401   401   401     401
@@ -46,6 +48,10 @@ POST   /me/addresses                            401    ok    ok    ok      ok   
 GET    /me/addresses/{address_id}               401    ok    404   404     404     404   404   403     401
 PATCH  /me/addresses/{address_id}               401    ok    404   404     404     404   404   403     401
 DELETE /me/addresses/{address_id}               401    ok    404   404     404     404   404   403     401
+GET    /me/mfa                                  401    401   401   401     401     401   401   403     401
+POST   /me/mfa                                  401    400   400   400     400     400   400   403     401
+POST   /me/mfa/confirm                          401    400   400   400     400     400   400   403     401
+POST   /me/mfa/disable                          401    400   400   400     400     400   400   403     401
 
 GET    /products                                ok     ok    ok    ok      ok      ok    ok    403     401
 GET    /products                  [for members] 401    ok    ok    ok      ok      ok    ok    403     401
