@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
@@ -21,22 +19,9 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
-from accounts.addresses.services import add_address
-from catalog.categories.services import create_category
-from catalog.images.services import add_image
-from catalog.imports.services import give_up, start_import, upload
-from catalog.products.services import VariantFacts, create_product
-from catalog.tests.pictures import png
-from invoices.issuing.services import settle
-from invoices.keeping.services import mark_stored
-from invoices.models import Invoice
-from orders import tracking
-from orders.fulfilment.services import confirm_order, ship_order
-from orders.models import Order
-from orders.placing.services import place_order
-from orders.tests.conftest import ADDRESS
-from shop.tests.callers import BAD_TOKENS, CALLERS, people, token_of
+from shop.tests.callers import BAD_TOKENS, CALLERS, token_of
 from shop.tests.permissions import CALLS, ENTRIES, Entry
+from shop.tests.stocked import stocked
 from shop.tests.test_schema import routes
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -78,65 +63,7 @@ def rolled_back() -> Iterator[None]:
 def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """One of everything, made once. Each call has a transaction of its own inside the one that holds this."""
     with django_db_blocker.unblock(), rolled_back():
-        yield _stocked()
-
-
-def _stocked() -> SimpleNamespace:
-    everybody = people()
-    mug, lamp, draft = (
-        create_product(
-            code=code,
-            name=code.title(),
-            variants=[VariantFacts(sku=sku, price=Decimal("9.00"), stock=50) for sku in skus],
-            by="test",
-            status=status,
-        )
-        for code, skus, status in (
-            ("MUG", ["MUG"], "active"),
-            ("LAMP", ["LAMP", "LAMP-BLUE"], "active"),
-            ("VASE", ["VASE"], "draft"),
-        )
-    )
-    pending, confirmed, shipped = (_order(everybody["owner"]) for _ in range(3))
-    guests = _order(None, email="greta@example.com")
-    for order in (confirmed, shipped, guests):
-        confirm_order(order_id=order.id, by=everybody["staff"])
-    ship_order(order_id=shipped.id, by=everybody["staff"], carrier="DHL", tracking_number="1")
-    job = start_import(key=upload(ContentFile(b"code,name,price\n")), filename="a.csv", by="test", mapping={})
-    give_up(import_id=job.id, by="test")  # so that another one may begin
-    return SimpleNamespace(
-        people=everybody,
-        address=add_address(user=everybody["owner"], facts=ADDRESS),
-        product=mug,
-        lamp=lamp,
-        draft=draft,
-        category=create_category(name="Kitchen", by="test"),
-        image=add_image(product_id=lamp.id, content=png(), by="test"),
-        imported=job,
-        pending=pending,
-        confirmed=confirmed,
-        shipped=shipped,
-        guests=guests,
-        tracking_token=tracking.token_fields(guests)["tracking_token"],
-        invoice=_invoice(confirmed),
-        guests_invoice=_invoice(guests),
-    )
-
-
-def _order(by: Any, **facts: Any) -> Order:
-    return place_order(
-        by=by,
-        items=[("MUG", 1)],
-        payment_method="cash",
-        shipping_method="economic",
-        shipping_address=ADDRESS,
-        **facts,
-    )
-
-
-def _invoice(order: Order) -> Invoice:
-    invoice = settle(order_id=order.id)[0]
-    return mark_stored(invoice_id=invoice.id, key=f"invoices/{invoice.number}.pdf", sha256="0" * 64, size=1000)
+        yield stocked()
 
 
 def address(entry: Entry, shop: SimpleNamespace) -> str:
