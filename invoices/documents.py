@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from invoices import pdf
 from invoices.errors import DocumentDamaged
 from invoices.models import Invoice
+from invoices.rendering import pdf
 from storage import bucket
 
 

@@ -23,6 +23,17 @@ class NumberSeries(models.Model):
         return f"{self.series}-{self.year}"
 
 
+class Logo(models.Model):
+    """A logo that documents were issued with, under the SHA-256 of its file: another file is another row."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    media_type = models.CharField(max_length=20)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
 class Invoice(models.Model):
     """An issued document: number and content never change; the PDF's address and hash are added once it is stored.
 
@@ -35,6 +46,10 @@ class Invoice(models.Model):
     class Kind(models.TextChoices):
         INVOICE = "invoice"
         CREDIT_NOTE = "credit_note"
+
+    class Paper(models.TextChoices):
+        A4 = "A4"
+        LETTER = "Letter"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -53,7 +68,13 @@ class Invoice(models.Model):
     payment_method = models.CharField(max_length=12)
     issued_at = models.DateTimeField(default=timezone.now)
     currency = models.CharField(max_length=3)
-    seller = models.JSONField(help_text="name, address, tax_id")
+    language = models.CharField(max_length=10, db_default="en", default="en", help_text="The buyer's.")
+    terms = models.JSONField(null=True, help_text="pay_by (transfer, pix, cash or the card) and due_on, if they say so")
+    paper = models.CharField(max_length=6, choices=Paper.choices, db_default=Paper.A4, default=Paper.A4)
+    logo = models.ForeignKey(Logo, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    seller = models.JSONField(
+        help_text="name, address, country, tax_id, and those that it has: city, vat_id, iban, bic, pix_key"
+    )
     buyer = models.JSONField(help_text="email, billing_address, shipping_address")
     lines = models.JSONField(
         help_text="kind (item, shipping or refund), sku, name, quantity, unit_price, tax_rate, tax, total"

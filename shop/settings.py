@@ -40,6 +40,34 @@ SHOP_ADDRESS = env.text(
     "SHOP_ADDRESS", "1 Quay Street, 20457 Hamburg, DE", help="The seller's address, as invoices print it."
 )
 SHOP_TAX_ID = env.text("SHOP_TAX_ID", "DE000000000", help="The seller's tax number, as invoices print it.")
+SHOP_CITY = env.text("SHOP_CITY", "", help="The seller's town alone, as a Pix payment names it.")
+SHOP_VAT_ID = env.parsed(
+    "SHOP_VAT_ID", "", seller.vat_id, kind="VAT number", help="The seller's VAT number with its country, DE123456789."
+)
+SHOP_IBAN = env.parsed(
+    "SHOP_IBAN",
+    "",
+    seller.iban,
+    kind="IBAN",
+    help="The account for orders in EUR that are not paid by card: with it, "
+    "invoices offer a SEPA credit transfer, as a QR code too.",
+)
+SHOP_BIC = env.parsed("SHOP_BIC", "", seller.bic, kind="BIC", help="The bank of SHOP_IBAN, where it is asked for.")
+SHOP_PIX_KEY = env.parsed(
+    "SHOP_PIX_KEY", "", seller.pix_key, kind="Pix key", help="The same for orders in BRL: a Pix payment."
+)
+SHOP_LOGO = env.parsed(
+    "SHOP_LOGO", "", seller.logo, kind="file", help="A PNG or SVG file that invoices show; empty: the name's initials."
+)
+INVOICE_PAPER = env.text(
+    "INVOICE_PAPER",
+    "A4",
+    choices=("A4", "Letter", "by country"),
+    help="The size of invoices, or that of the buyer's country.",
+)
+INVOICE_PAYMENT_DAYS = env.integer(
+    "INVOICE_PAYMENT_DAYS", 14, help="Until when an invoice that no card has paid is payable, from its date on."
+)
 INVOICE_SERIES = env.parsed(
     "INVOICE_SERIES", "INV", seller.series, kind="series", help="What the numbers of invoices are counted under."
 )

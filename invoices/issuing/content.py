@@ -7,20 +7,61 @@ taxes, each rounded once when the order was placed; so what is printed adds up t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 
 from catalog.money import money
+from invoices.models import Invoice
+from invoices.words import words
 from orders.models import Order, OrderLine
 
 Line = dict[str, Any]
 
+MOST_BY_TRANSFER = Decimal("999999999.99")
+"""Of a SEPA credit transfer (EPC069-12)."""
+LETTER_COUNTRIES = {"BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"}
+"""Where people print on US Letter, as the CLDR has it (territory information, paper size)."""
+
 
 def seller() -> dict[str, str]:
-    return {"name": settings.SHOP_NAME, "address": settings.SHOP_ADDRESS, "tax_id": settings.SHOP_TAX_ID}
+    """The shop as it is now. What it has not, such as a bank account, is left out."""
+    always = {
+        "name": settings.SHOP_NAME,
+        "address": settings.SHOP_ADDRESS,
+        "country": settings.SHOP_COUNTRY,
+        "tax_id": settings.SHOP_TAX_ID,
+    }
+    perhaps = {
+        "city": settings.SHOP_CITY,
+        "vat_id": settings.SHOP_VAT_ID,
+        "iban": settings.SHOP_IBAN,
+        "bic": settings.SHOP_BIC,
+        "pix_key": settings.SHOP_PIX_KEY,
+    }
+    return always | {name: value for name, value in perhaps.items() if value}
+
+
+def terms_of(order: Order, seller: Mapping[str, str], issued_on: date) -> dict[str, str]:
+    """How the order is paid, and by when unless a card has paid it: the bank account is offered instead of cash."""
+    if order.payment_method != Order.PaymentMethod.CASH:
+        return {"pay_by": order.payment_method}
+    due_on = (issued_on + timedelta(days=settings.INVOICE_PAYMENT_DAYS)).isoformat()
+    if order.currency == "EUR" and "iban" in seller and order.total <= MOST_BY_TRANSFER:
+        return {"pay_by": "transfer", "due_on": due_on}
+    if order.currency == "BRL" and "pix_key" in seller:
+        return {"pay_by": "pix", "due_on": due_on}
+    return {"pay_by": "cash", "due_on": due_on}
+
+
+def paper_for(country: str) -> str:
+    """The setting, or what is in the printers of the buyer's country."""
+    if settings.INVOICE_PAPER != "by country":
+        return str(settings.INVOICE_PAPER)
+    return Invoice.Paper.LETTER if country in LETTER_COUNTRIES else Invoice.Paper.A4
 
 
 def buyer_of(order: Order) -> dict[str, Any]:
@@ -31,7 +72,7 @@ def buyer_of(order: Order) -> dict[str, Any]:
     }
 
 
-def lines_of(order: Order, items: Iterable[OrderLine]) -> list[Line]:
+def lines_of(order: Order, items: Iterable[OrderLine], language: str) -> list[Line]:
     """The order's lines, and the shipping as the last one unless it was free."""
     items = list(items)
     lines = [
@@ -53,7 +94,7 @@ def lines_of(order: Order, items: Iterable[OrderLine]) -> list[Line]:
             {
                 "kind": "shipping",
                 "sku": "",
-                "name": f"Shipping, {order.shipping_method.name}",
+                "name": words(language)["shipping"].format(method=order.shipping_method.name),
                 "quantity": 1,
                 "unit_price": money(order.shipping_total - (0 if order.prices_include_tax else tax), order.currency),
                 "tax_rate": f"{order.shipping_tax_rate:.2f}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from invoices.errors import NothingLeftToCredit
-from invoices.issuing import content, credit
+from invoices.issuing import drafts
 from invoices.issuing.credit import Credit
-from invoices.issuing.numbers import next_number
+from invoices.issuing.logos import logo
+from invoices.issuing.numbers import Number, next_number
 from invoices.models import Invoice
+from invoices.words import words
 from orders.models import Order
 
 Kind = Invoice.Kind
@@ -44,7 +47,7 @@ def void(*, order_id: UUID, reason: str) -> Invoice:
     issued = _settle(order)
     if not issued or _is_closed(issued) or order.status == Order.Status.REFUNDED:
         raise NothingLeftToCredit
-    return _issue_credit_note(order, issued[0], issued, _rest(order), reason=reason)
+    return _issue_credit_note(issued[0], issued, _rest(order, issued[0]), reason=reason)
 
 
 def _settle(order: Order) -> list[Invoice]:
@@ -56,20 +59,20 @@ def _settle(order: Order) -> list[Invoice]:
         issued.append(invoice := _issue_invoice(order))
     _credit_refunds(order, invoice, issued)
     if order.status == Order.Status.CANCELLED and not _is_closed(issued):
-        issued.append(_issue_credit_note(order, invoice, issued, _rest(order)))
+        issued.append(_issue_credit_note(invoice, issued, _rest(order, invoice)))
     return issued
 
 
 def _locked(order_id: UUID) -> Order:
-    orders = Order.objects.select_related("shipping_method").select_for_update(of=("self",), no_key=True)
+    orders = Order.objects.select_related("shipping_method", "customer").select_for_update(of=("self",), no_key=True)
     return orders.get(id=order_id)
 
 
 def _issue_invoice(order: Order) -> Invoice:
-    lines = content.lines_of(order, order.lines.all())
-    return _issue(
-        Kind.INVOICE, order, lines, prices_include_tax=order.prices_include_tax, buyer=content.buyer_of(order)
-    )
+    now = timezone.now()
+    invoice = drafts.invoice_of(order, order.lines.all(), number=_number(Kind.INVOICE, now), now=now, logo=logo())
+    invoice.save(force_insert=True)
+    return invoice
 
 
 def _credit_refunds(order: Order, invoice: Invoice, issued: list[Invoice]) -> None:
@@ -79,8 +82,8 @@ def _credit_refunds(order: Order, invoice: Invoice, issued: list[Invoice]) -> No
     credited = {document.refund_id for document in issued}
     for refund in order.refunds.order_by("at", "id"):
         if refund.id not in credited:
-            part = Credit(refund.amount, refund.tax, "Refund")
-            issued.append(_issue_credit_note(order, invoice, issued, part, refund=refund, reason=refund.reason))
+            part = Credit(refund.amount, refund.tax, words(invoice.language)["refund"])
+            issued.append(_issue_credit_note(invoice, issued, part, refund=refund, reason=refund.reason))
 
 
 def _is_closed(issued: list[Invoice]) -> bool:
@@ -88,45 +91,21 @@ def _is_closed(issued: list[Invoice]) -> bool:
     return any(document.kind == Kind.CREDIT_NOTE and document.refund_id is None for document in issued)
 
 
-def _rest(order: Order) -> Credit:
+def _rest(order: Order, invoice: Invoice) -> Credit:
     """What no refund has given back: of a cancelled order there is no refund to come."""
     refunded = sum((refund.tax for refund in order.refunds.all()), Decimal(0))
-    return Credit(order.left_to_refund, order.tax_total - refunded, "Cancelled amount")
+    return Credit(order.left_to_refund, order.tax_total - refunded, words(invoice.language)["cancelled"])
 
 
-def _issue_credit_note(order: Order, invoice: Invoice, issued: list[Invoice], part: Credit, **facts: Any) -> Invoice:
-    earlier = [document for document in issued if document.kind == Kind.CREDIT_NOTE]
-    lines = credit.lines_of(part, invoice, earlier)
-    return _issue(
-        Kind.CREDIT_NOTE,
-        order,
-        lines,
-        prices_include_tax=invoice.prices_include_tax,
-        buyer=invoice.buyer,
-        corrects=invoice,
-        **facts,
-    )
-
-
-def _issue(
-    kind: Invoice.Kind, order: Order, lines: list[content.Line], *, prices_include_tax: bool, **facts: Any
-) -> Invoice:
+def _issue_credit_note(invoice: Invoice, issued: list[Invoice], part: Credit, **facts: Any) -> Invoice:
     now = timezone.now()
-    number = next_number(kind, timezone.localtime(now).year)
-    return Invoice.objects.create(
-        kind=kind,
-        series=number.series,
-        year=number.year,
-        sequence=number.sequence,
-        number=str(number),
-        order=order,
-        order_number=order.number,
-        ordered_at=order.created_at,
-        payment_method=order.payment_method,
-        issued_at=now,
-        currency=order.currency,
-        seller=content.seller(),
-        lines=lines,
-        totals=content.totals_of(lines, order.currency, prices_include_tax=prices_include_tax),
-        **facts,
+    earlier = [document for document in issued if document.kind == Kind.CREDIT_NOTE]
+    note = drafts.credit_note_of(
+        part, invoice, earlier, number=_number(Kind.CREDIT_NOTE, now), now=now, logo=logo(), **facts
     )
+    note.save(force_insert=True)
+    return note
+
+
+def _number(kind: Invoice.Kind, now: datetime) -> Number:
+    return next_number(kind, timezone.localtime(now).year)

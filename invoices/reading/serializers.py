@@ -33,6 +33,8 @@ def invoice_shown(invoice: Invoice) -> dict[str, Any]:
         "reason": invoice.reason,
         "issued_at": invoice.issued_at,
         "currency": invoice.currency,
+        "language": invoice.language,
+        "terms": invoice.terms,
         "seller": invoice.seller,
         "buyer": invoice.buyer,
         "prices_include_tax": invoice.prices_include_tax,
@@ -72,6 +74,17 @@ class InvoiceSellerSerializer(serializers.Serializer[object]):
     name = serializers.CharField()
     address = serializers.CharField()
     tax_id = serializers.CharField()
+    country = serializers.CharField(required=False)
+    city = serializers.CharField(required=False)
+    vat_id = serializers.CharField(required=False)
+    iban = serializers.CharField(required=False)
+    bic = serializers.CharField(required=False)
+    pix_key = serializers.CharField(required=False)
+
+
+class InvoiceTermsSerializer(serializers.Serializer[object]):
+    pay_by = serializers.ChoiceField(choices=["cash", "transfer", "pix", "debit_card", "credit_card"])
+    due_on = serializers.DateField(required=False, help_text="Left out where a card has paid.")
 
 
 class InvoiceBuyerSerializer(serializers.Serializer[object]):
@@ -92,6 +105,8 @@ class InvoiceSerializer(serializers.Serializer[object]):
     reason = serializers.CharField(help_text="Why a credit note was issued; empty for an invoice.")
     issued_at = serializers.DateTimeField()
     currency = serializers.CharField()
+    language = serializers.CharField(help_text="The buyer's, which the document is written in.")
+    terms = InvoiceTermsSerializer(allow_null=True, help_text="Null for a credit note.")
     seller = InvoiceSellerSerializer()
     buyer = InvoiceBuyerSerializer()
     prices_include_tax = serializers.BooleanField()

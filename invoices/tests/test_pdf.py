@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
+import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
+import facturx
 import pytest
 from pypdf import PdfReader
 
 from catalog.products.services import VariantFacts, create_product
-from invoices import documents, pdf
+from invoices import documents
+from invoices.errors import DocumentDamaged
+from invoices.models import Logo
+from invoices.rendering import pdf
+from invoices.rendering.einvoice import einvoice
 from invoices.templatetags.for_people import initials
 from invoices.tests.conftest import IssueFor
+from invoices.tests.corpus import LOGO, document
 
 IDENTIFIER = UUID(int=1)
 
@@ -89,3 +101,101 @@ def test_five_hundred_lines_fill_many_pages_with_a_head_on_each(issue_for: Issue
     assert all("Unit price" in text for text in pages if "SCREW-" in text)
     assert all(any(variant.sku in text for text in pages) for variant in variants)
     assert "€54.90" in pages[-1]
+
+
+def read(name: str) -> PdfReader:
+    return PdfReader(io.BytesIO(pdf.render(document(name))))
+
+
+def text_of(name: str) -> str:
+    return "\n".join(page.extract_text() for page in read(name).pages)
+
+
+def test_it_is_pdf_a_with_the_xml_inside() -> None:
+    content = pdf.render(document("plain"))
+    reader = PdfReader(io.BytesIO(content))
+
+    assert facturx.get_xml_from_pdf(content, check_xsd=True, check_schematron=False) == (
+        "factur-x.xml",
+        einvoice(document("plain")).xml,
+    )
+    catalog: Any = reader.trailer["/Root"]
+    told = catalog["/Metadata"].get_object().get_data()
+    assert told.count(b"<rdf:RDF") == 1
+    for expected in (b'pdfaid:part="3"', b'pdfaid:conformance="B"', b">EN 16931</fx:ConformanceLevel>"):
+        assert expected in told
+    assert catalog["/AF"][0].get_object()["/AFRelationship"] == "/Alternative"
+    assert catalog["/OutputIntents"][0].get_object()["/S"] == "/GTS_PDFA1"
+    assert catalog["/Lang"] == "en"
+
+
+def test_an_xml_that_had_to_round_is_no_alternative_but_data() -> None:
+    catalog: Any = read("dinars, three minor units").trailer["/Root"]
+
+    assert catalog["/AF"][0].get_object()["/AFRelationship"] == "/Data"
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    name = "emoji and marks"
+    program = (
+        "import django, hashlib; django.setup(); from invoices.rendering import pdf; "
+        "from invoices.tests.corpus import document; "
+        f"print(hashlib.sha256(pdf.render(document({name!r}))).hexdigest())"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": "7", "DJANGO_SETTINGS_MODULE": "shop.settings"}
+
+    there = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
+
+    assert there.strip() == hashlib.sha256(pdf.render(document(name))).hexdigest()
+
+
+def test_a_long_one_carries_its_sum_from_page_to_page() -> None:
+    pages = [page.extract_text() for page in read("300 lines").pages]
+    invoice = document("300 lines")
+
+    carried = [re.search(r"Carried forward ([\d,.]+)", page) for page in pages]
+    brought = [re.search(r"Brought forward ([\d,.]+)", page) for page in pages]
+
+    assert len(pages) > 8
+    assert (brought[0], carried[-1]) == (None, None)
+    sums = [match[1] for match in carried if match]
+    assert sums == [match[1] for match in brought if match]
+    ends = [len(re.findall(r"PART-\d{3}|Shipping", page)) for page in pages]
+    amounts = [Decimal(line["total"]) for line in invoice.lines]
+    assert sums == [f"{sum(amounts[:end]):,.2f}" for end in list(accumulate(ends))[: len(sums)]]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("german, by transfer", ["Rechnung", "27. November 2026", "55,69 €", "DE02 1203 0000 0000 2020 51", "19 %"]),
+        ("french", ["Facture", "27 novembre 2026", "Prix unitaire", "55,69 €", "Aix-en-Provence"]),
+        ("spanish, net", ["Factura", "27 de noviembre de 2026", "Base imponible", "A Coruña"]),
+        ("brazilian, by pix", ["Fatura", "R$ 289,60", "Chave Pix", "12345678000195"]),
+        ("yen, without minor units", ["¥6,721", "湯呑み", "山田 太郎"]),
+        ("dinars, three minor units", ["199.325"]),
+        ("refunded in part", ["Rechnungskorrektur", "CN-2026-000001", "INV-2026-000042", "10,00 €", "zerbrochen"]),
+        ("markup", ["<script>alert(1)</script>", '<b>bold</b> & "quoted" {{ 7 }}']),
+        ("chinese", ["大红袍", "厦门市"]),
+    ],
+)
+def test_it_reads_in_the_buyers_language(name: str, expected: list[str]) -> None:
+    text = " ".join(text_of(name).replace("\u00a0", " ").replace("\u202f", " ").split())
+
+    for part in expected:
+        assert part in text, text
+
+
+@pytest.mark.parametrize(("name", "size"), [("plain", (595, 842)), ("american, on letter", (612, 792))])
+def test_it_has_the_paper_of_the_setting_or_of_the_buyers_country(name: str, size: tuple[int, int]) -> None:
+    box = read(name).pages[0].mediabox
+
+    assert (round(box.width), round(box.height)) == size
+
+
+def test_a_logo_that_was_changed_is_not_shown() -> None:
+    invoice = document("with a logo")
+    invoice.logo = Logo(sha256=LOGO.sha256, media_type="image/svg+xml", content=b"<svg></svg>")
+
+    with pytest.raises(DocumentDamaged, match="logo"):
+        pdf.render(invoice)
