@@ -10,11 +10,21 @@ import boto3
 from botocore.config import Config
 from django.conf import settings
 
+USUAL: dict[str, Any] = {
+    "connect_timeout": 3,
+    "read_timeout": 15,
+    "retries": {"mode": "standard", "total_max_attempts": 3},
+}
+WAITS: dict[str, dict[str, Any]] = {
+    # Somebody waits for the sign-in: eight seconds at most for a call, 503 then. Cognito waits five for our trigger.
+    # Once only: where the answer to a proof or a code was lost, a second one would be refused as a wrong one.
+    "cognito-idp": {"connect_timeout": 2, "read_timeout": 6, "retries": {"mode": "standard", "total_max_attempts": 1}}
+}
 _making = threading.Lock()
 
 
 def client(service: str) -> Any:
-    """A boto3 client with bounded waits: 3 s to connect, 15 s for an answer, three attempts."""
+    """A boto3 client with bounded waits: 3 s to connect, 15 s for an answer, three attempts; see WAITS for Cognito."""
     with _making:  # clients may be shared by threads, but boto3 must not make two at once
         return _client(service)
 
@@ -25,7 +35,7 @@ def _client(service: str) -> Any:
         service,
         region_name=settings.AWS_REGION,
         endpoint_url=settings.AWS_ENDPOINT_URL or None,
-        config=Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "max_attempts": 3}),
+        config=Config(**WAITS.get(service, USUAL)),
     )
 
 

@@ -415,7 +415,7 @@ TEMPLATES = [
 ]
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique in any case, by a constraint that the check cannot see
-AUTHENTICATION_BACKENDS = ["accounts.backends.CognitoBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.CognitoBackend", "accounts.backends.EmergencyBackend"]
 SESSION_COOKIE_AGE = 8 * 3600  # a working day: whoever left Cognito's group “staff” is out of the admin by tomorrow
 
 UNFOLD = {

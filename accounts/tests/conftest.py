@@ -134,8 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def cognito(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
+def cognito(settings: Settings) -> Iterator[StandIn]:
     with StandIn() as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         settings.AWS_ENDPOINT_URL = f"http://127.0.0.1:{server.server_address[1]}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.conftest import PASSWORD, Pool, StandIn
+from events import aws
 
 pytestmark = pytest.mark.django_db
 
@@ -189,6 +191,22 @@ def test_while_cognito_is_away_it_is_503(guest: APIClient, settings: Settings, c
     answer = guest.post(path, body)
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert int(answer["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/refresh", "/auth/logout", "/auth/forgot-password"])
+def test_who_waits_for_a_cognito_that_says_nothing_hears_503_and_it_is_asked_once(
+    guest: APIClient, monkeypatch: pytest.MonkeyPatch, cognito: StandIn, path: str
+) -> None:
+    monkeypatch.setitem(aws.WAITS["cognito-idp"], "read_timeout", 0.2)
+    answered = threading.Event()
+    cognito.before_answer = lambda: answered.wait(30)
+    email = {"email": "a@example.com"}
+    body = {"/auth/login": email | {"password": "x"}, "/auth/forgot-password": email}.get(path, {"refresh_token": "x"})
+    answer = guest.post(path, body)
+    answered.set()
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer["Retry-After"]) > 0
+    assert sum(cognito.calls.values()) == 1
 
 
 @pytest.mark.parametrize(
