@@ -49,17 +49,24 @@ class problems:  # noqa: N801  (a middleware factory, named as the settings name
         if response.status_code < 400 or _is_admin(request) or "text/html" not in response.get("Content-Type", ""):
             return response
         if response.status_code == 404:
-            return http_response(NotFound("No such address."), request)
+            return _in_its_place(response, NotFound("No such address."), request)
         status = HTTPStatus(response.status_code)
-        headers = {name: response[name] for name in ("Allow", "Retry-After") if name in response}
-        problem = Problem(f"{status.phrase}.", status=status, code=status.name.lower(), headers=headers)
-        return http_response(problem, request)
+        return _in_its_place(response, Problem(f"{status.phrase}.", status=status, code=status.name.lower()), request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         problem = as_problem(error)
         if _is_admin(request) and (problem is None or problem.status != HTTPStatus.SERVICE_UNAVAILABLE):
             return None
         return http_response(problem or server_error(error, request), request)
+
+
+def _in_its_place(page: HttpResponse, problem: Problem, request: HttpRequest) -> HttpResponse:
+    """The problem document, with the page's headers but for those that tell of its text."""
+    answer = http_response(problem, request)
+    for name, value in page.items():
+        if name not in ("Content-Type", "Content-Length"):
+            answer[name] = value
+    return answer
 
 
 def _is_admin(request: HttpRequest) -> bool:

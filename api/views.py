@@ -49,6 +49,8 @@ class View(Counted, APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if response.status_code >= 400:
             _drain(request._request)
+        # What may be kept says so itself. All else is somebody's own, or will be another answer in a moment.
+        response.headers.setdefault("Cache-Control", "no-store")
         return super().finalize_response(request, response, *args, **kwargs)
 
     def _limit_body(self, request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -13,6 +14,7 @@ django_application = get_asgi_application()  # loads the apps, which the imports
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from api.logs import without_query  # noqa: E402
 from notifications.live.socket import Door, EventFeed  # noqa: E402
 
 Scope = MutableMapping[str, Any]
@@ -29,6 +31,8 @@ NOT_HERE += b'"code":"not_found"}'
 
 def live_application() -> ProtocolTypeRouter:
     """An application with a hub of its own. Each event loop needs one."""
+    for name in ("uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).addFilter(without_query)
     door = Door()
     feed = EventFeed.as_asgi(door=door)
 

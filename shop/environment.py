@@ -108,6 +108,17 @@ class Environment:
 
         return self._read(name, "comma-separated addresses", default, help, parse)
 
+    def origins(self, name: str, default: tuple[str, ...] = REQUIRED, *, help: str) -> tuple[str, ...]:
+        """Scheme and host, as browsers send them in `Origin` (RFC 6454)."""
+
+        def parse(raw: str) -> tuple[str, ...]:
+            words = tuple(word for word in (part.strip() for part in raw.split(",")) if word)
+            if wrong := [word for word in words if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", word)]:
+                raise ValueError(f"must hold origins such as https://shop.example, and {wrong[0]!r} is none")
+            return words
+
+        return self._read(name, "comma-separated origins", default, help, parse)
+
     def url(
         self,
         name: str,

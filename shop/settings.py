@@ -168,6 +168,24 @@ if not THROTTLE:
 CLIENT_TIMEOUT = env.integer(
     "CLIENT_TIMEOUT", 20, minimum=1, help="Seconds that a client may be silent in the middle of a request."
 )
+CORS_ALLOWED_ORIGINS = list(
+    env.origins(
+        "CORS_ALLOWED_ORIGINS", (), help="Shop fronts whose pages may call the API in a browser. Empty: none may."
+    )
+)
+CORS_URLS_REGEX = r"^/(?!admin)"
+CORS_ALLOW_CREDENTIALS = False  # a token in the header says who calls; no cookie of ours is for anybody's page
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-request-id",
+]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "X-Request-ID", "Idempotency-Replayed", "Retry-After"]
+CORS_PREFLIGHT_MAX_AGE = 7200  # seconds, the most that browsers keep an answer to a preflight
 SECURE_COOKIES = env.boolean("SECURE_COOKIES", True, help="Cookies over HTTPS only, HSTS and redirect to HTTPS.")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_COOKIES
 SECURE_HSTS_SECONDS = env.integer(
@@ -355,6 +373,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "api",
     "events",
     "accounts",
@@ -368,6 +387,7 @@ MIDDLEWARE = [
     "api.middleware.request_id",
     "api.middleware.problems",
     "django.middleware.security.SecurityMiddleware",
+    "shop.headers.policies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.middleware.AdminSession",
     "django.middleware.common.CommonMiddleware",
@@ -376,6 +396,8 @@ MIDDLEWARE = [
     "shop.middleware.AdminMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if CORS_ALLOWED_ORIGINS:
+    MIDDLEWARE.insert(1, "corsheaders.middleware.CorsMiddleware")
 ROOT_URLCONF = "shop.urls"
 WSGI_APPLICATION = "shop.wsgi.application"
 ASGI_APPLICATION = "shop.asgi.application"
@@ -414,6 +436,7 @@ TEMPLATES = [
     },
 ]
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "/admin/"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique in any case, by a constraint that the check cannot see
 AUTHENTICATION_BACKENDS = ["accounts.backends.CognitoBackend", "accounts.backends.EmergencyBackend"]
 SESSION_COOKIE_AGE = 8 * 3600  # a working day: whoever left Cognito's group “staff” is out of the admin by tomorrow
@@ -475,7 +498,7 @@ LOG_LEVEL = env.text(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "api.logs.Formatter", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {

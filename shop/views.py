@@ -91,7 +91,9 @@ class Schema(PublicView):
 
 
 class Docs(Counted, SpectacularSwaggerSplitView):
-    """Its script comes by itself, so that the page needs no script in its text."""
+    """Script and style come by themselves: nothing in the page's own text is run (see `shop/headers.py`)."""
+
+    template_name = "shop/docs.html"
 
 
 @functools.cache

@@ -53,7 +53,7 @@ def test_a_database_that_cannot_be_reached_is_503_also_in_authentication(
         "payment_method": "cash",
         "shipping": {
             "method": "economic",
-            "address": {"name": "G", "line1": "1", "city": "B", "postal_code": "1", "country": "DE"},
+            "address": {"name": "G", "line1": "1", "city": "B", "postal_code": "20457", "country": "DE"},
         },
     }
     environment = os.environ | {
