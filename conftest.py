@@ -169,6 +169,7 @@ def mint(signing_key: rsa.RSAPrivateKey, settings: Settings) -> MintToken:
             "client_id": settings.COGNITO_CLIENT_ID,
             "token_use": "access",
             "iat": now,
+            "auth_time": now,
             "exp": now + 3600,
             "cognito:groups": [] if user.role is Role.CUSTOMER else [user.role],
         } | changes

@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts.models import User
+from accounts.own_data.admin import delete_account
 
 ROLE_COLOURS = {"admin": "danger", "staff": "info", "catalog": "info", "support": "info", "customer": "success"}
 
@@ -26,16 +27,16 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     ordering = ("-id",)
     fields = ("email", "name", "language", "is_active", "shown_role", "cognito_sub", "created_at", "last_login")
     readonly_fields = ("email", "shown_role", "cognito_sub", "created_at", "last_login")
-    actions = ("block", "let_in", "release_sign_in")
+    actions = ("block", "let_in", "release_sign_in", delete_account)
     show_full_result_count = False
 
     @display(description="role", label=ROLE_COLOURS)  # type: ignore[untyped-decorator]
     def shown_role(self, user: User) -> str:
         return user.role
 
-    @display(description="state", label={"allowed in": "success", "blocked": "danger"})  # type: ignore[untyped-decorator]
+    @display(description="state", label={"allowed in": "success", "blocked": "danger", "deleted": "warning"})  # type: ignore[untyped-decorator]
     def shown_state(self, user: User) -> str:
-        return "allowed in" if user.is_active else "blocked"
+        return "allowed in" if user.is_active else "deleted" if user.deleted_at else "blocked"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # people come from Cognito
@@ -58,7 +59,7 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     @admin.action(description="Release the sign-in (the next verified one takes over)", permissions=["release"])
     def release_sign_in(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """For an address whose Cognito user was made anew: until then the new one is refused with `email_taken`."""
-        for user in users.exclude(cognito_sub=None):
+        for user in users.exclude(cognito_sub=None).filter(deleted_at=None):
             self.log_change(request, user, f"Released from Cognito user {user.cognito_sub}.")
             user.cognito_sub = None
             user.save(update_fields=["cognito_sub"])
@@ -83,5 +84,7 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
 
 
 def _may_change(request: HttpRequest, user: User) -> bool:
-    """Staff change customers; admins change everybody; nobody locks themselves out."""
+    """Staff change customers; admins change everybody; nobody locks themselves out, and nobody is deleted twice."""
+    if user.deleted_at is not None:  # nobody comes back
+        return False
     return user.pk != request.user.pk and (bool(getattr(request.user, "is_superuser", False)) or not user.is_staff)

@@ -34,6 +34,25 @@ class ForeignPool(Problem):
     status, code = 403, "foreign_pool"
 
 
+class SignInTooOld(Problem):
+    """The step-up challenge of RFC 9470: a token, which may be stolen, is not enough for what cannot be undone."""
+
+    status, code = 401, "recent_sign_in_required"
+
+    def __init__(self, max_age: int) -> None:
+        challenge = f'Bearer error="insufficient_user_authentication", max_age="{max_age}"'
+        super().__init__(
+            f"Sign in again first: this needs a sign-in of the last {max_age // 60} minutes.",
+            headers={"WWW-Authenticate": challenge},
+        )
+
+
+class StaffAccount(Conflict):
+    """What staff did stands in the shop's books under their address."""
+
+    code = "staff_account"
+
+
 class AddressNotFound(NotFound):
     """Also the answer for an address of somebody else's."""
 

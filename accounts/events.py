@@ -23,6 +23,17 @@ class CustomerRegistered(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerDeleted(DomainEvent):
+    """An account was deleted: its row names nobody any more. Whoever keeps something about this customer forgets it."""
+
+    customer_id: str
+
+    @property
+    def subject(self) -> str:
+        return f"customer/{self.customer_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataExportRequested(DomainEvent):
     """Somebody wants the file with all that is stored about them: a worker makes it."""
 

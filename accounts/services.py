@@ -68,7 +68,9 @@ def change_profile(*, user: User, name: str | None = None, language: str | None 
     for key, value in changes.items():
         setattr(user, key, value)
     if changes:
-        user.save(update_fields=list(changes))
+        with transaction.atomic():
+            locked(user)  # an account that is deleted meanwhile must not get its name back
+            user.save(update_fields=list(changes))
     return user
 
 
@@ -102,7 +104,8 @@ def _welcome(claims: Claims, profile: Profile) -> User:
 
 
 def _follow_email(user: User, profile: Profile) -> User:
-    if profile.email_verified and profile.email and profile.email != user.email:
+    # Who is blocked is about to be refused; and an account that was deleted must not get its address back.
+    if user.is_active and profile.email_verified and profile.email and profile.email != user.email:
         try:
             with transaction.atomic():
                 User.objects.filter(pk=user.pk).update(email=profile.email)

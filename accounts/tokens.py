@@ -42,6 +42,7 @@ class Claims:
     groups: frozenset[str]
     issued_at: int
     expires_at: int
+    signed_in_at: int  # with the password: tokens that were refreshed since still say so. 0: it is not known
 
 
 class KeySet:
@@ -115,4 +116,5 @@ def verify(token: str) -> Claims:
         groups=frozenset(claims.get("cognito:groups", [])) if pool.has_staff else frozenset(),
         issued_at=int(claims["iat"]),
         expires_at=int(claims["exp"]),
+        signed_in_at=int(claims.get("auth_time", 0)),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import User
-from accounts.own_data.parts import in_batches, tells
+from accounts.own_data.parts import erases, in_batches, tells
 from events.models import Event
 from notifications.models import Mail
 from orders.models import Order
@@ -27,6 +27,14 @@ def mails(user: User) -> Iterator[dict[str, Any]]:
             "created_at": mail.created_at,
             "sent_at": mail.sent_at,
         }
+
+
+@erases
+def forget_mails(user: User) -> None:
+    """That a mail was sent, of which kind, when and about which order, stays; what it said is in order and invoice."""
+    mails, sent = mails_to(user), Mail.Status.SENT
+    mails.exclude(status=sent).delete()
+    mails.filter(status=sent).update(to=user.address_of_nobody, to_name="", subject="", text="", html="", last_error="")
 
 
 def mails_to(user: User) -> QuerySet[Mail]:

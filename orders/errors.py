@@ -59,6 +59,12 @@ class TransitionNotAllowed(Conflict):
     code = "order_transition_not_allowed"
 
 
+class OpenOrders(Conflict):
+    """Somebody who waits for a parcel, or may still get money back, is still the shop's customer."""
+
+    code = "open_orders"
+
+
 class AddressFrozen(Conflict):
     """The order has come too far for this change of address."""
 

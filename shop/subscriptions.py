@@ -25,6 +25,7 @@ ROUTES: dict[str, str] = {
     "CategoryChanged": BUS,
     "ImportRequested": BUS,
     "CustomerRegistered": BUS,
+    "CustomerDeleted": BUS,
     "DataExportRequested": BUS,
 }
 """Event type → where the relay publishes it."""
@@ -61,6 +62,7 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
     },
     "own-data": {
         "DataExportRequested": "accounts.own_data.handlers.make_export",
+        "CustomerDeleted": "accounts.own_data.handlers.forget_customer",
     },
 }
 """Consumer (one SQS queue each, with a dead-letter queue) → event type → dotted path of the handler."""

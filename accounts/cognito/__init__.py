@@ -3,6 +3,7 @@
 from accounts.cognito.mfa import begin_mfa, confirm_mfa, end_mfa, mfa_enabled
 from accounts.cognito.passwords import change_password, forgot_password, reset_password
 from accounts.cognito.problems import InvalidCredentials, MfaRequired, SignInRefused, Throttled, Unavailable
+from accounts.cognito.removing import remove_user
 from accounts.cognito.signing_in import (
     Tokens,
     answer_mfa,
@@ -33,6 +34,7 @@ __all__ = [
     "mfa_enabled",
     "profile_of",
     "refresh",
+    "remove_user",
     "replace_password",
     "resend_code",
     "reset_password",

@@ -10,6 +10,9 @@ from uuid_utils.compat import uuid7
 
 from accounts.rights import OF_ROLE, Right, Role
 
+NOBODY = "deleted.invalid"
+"""The domain of deleted accounts' addresses: no mail can ever reach it (RFC 2606, section 2)."""
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -29,7 +32,8 @@ class UserManager(BaseUserManager["User"]):
 
     def waiting_for(self, email: str) -> models.QuerySet[User]:
         """The account that nobody has signed in to yet, and that is theirs whose address this is. No local one."""
-        return self.with_email(email).filter(cognito_sub=None).exclude(pool=User.Pool.LOCAL)
+        waiting = self.with_email(email).filter(cognito_sub=None, deleted_at=None)
+        return waiting.exclude(pool=User.Pool.LOCAL)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.with_email(username or "").get()
@@ -73,6 +77,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True, editable=False, help_text="When the token was issued whose groups the roles follow."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when the row names nobody, see docs/own-data.md."
+    )
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -95,6 +102,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         if self.is_staff:
             return Role(self.limited_to or Role.STAFF)
         return Role.CUSTOMER
+
+    @property
+    def address_of_nobody(self) -> str:
+        """What stands in the place of the e-mail address once the account is deleted."""
+        return f"{self.pk}@{NOBODY}"
 
     @property
     def rights(self) -> frozenset[Right]:

@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from accounts.addresses.serializers import address_json
 from accounts.models import User
-from accounts.own_data.parts import in_batches, tells
+from accounts.own_data.parts import erases, in_batches, tells
+from api.idempotency import guest_caller
 from api.models import IdempotencyKey
 from events.models import Event
 from events.presentation import event_json
@@ -58,3 +59,14 @@ def idempotency_keys(user: User) -> Iterator[dict[str, Any]]:
     for row in in_batches(IdempotencyKey.objects.filter(caller=str(user.pk))):
         answer = bytes(row.body).decode()
         yield {"key": row.key, "status": row.status, "answer": answer, "created_at": row.created_at}
+
+
+@erases
+def forget_account(user: User) -> None:
+    """The account's own row is emptied by `erasing`. An entry of the admin's log has the address in its title."""
+    user.addresses.all().delete()
+    user.exports.all().delete()
+    IdempotencyKey.objects.filter(caller__in=[str(user.pk), guest_caller(user.email)]).delete()
+    LogEntry.objects.filter(object_id=str(user.pk), content_type__model="user").update(
+        object_repr=user.address_of_nobody
+    )

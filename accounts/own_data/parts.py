@@ -16,7 +16,16 @@ AT_ONCE = 200
 Source = Callable[[User], Iterable[Any] | dict[str, Any]]
 """All of one kind that is stored about a person, as JSON can hold it: one object, or however many, a row at a time."""
 
+Hindrance = Callable[[User], None]
+"""Raises a Conflict where an account cannot be deleted yet."""
+
+Eraser = Callable[[User], None]
+"""Forgets what need not be kept of an account, which still has its name and address; by statements that do not grow in
+number. It runs in the transaction that deletes the account, so that it must not call out."""
+
 sources: dict[str, Source] = {}
+hindrances: list[Hindrance] = []
+erasers: list[Eraser] = []
 
 
 def tells(name: str) -> Callable[[Source], Source]:
@@ -27,6 +36,18 @@ def tells(name: str) -> Callable[[Source], Source]:
         return source
 
     return register
+
+
+def hinders(hindrance: Hindrance) -> Hindrance:
+    """Registers what keeps an account from being deleted."""
+    hindrances.append(hindrance)
+    return hindrance
+
+
+def erases(eraser: Eraser) -> Eraser:
+    """Registers what has to be forgotten with an account."""
+    erasers.append(eraser)
+    return eraser
 
 
 def in_batches(rows: QuerySet[M]) -> Iterator[M]:

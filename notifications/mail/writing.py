@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from accounts.models import NOBODY
 from events.base import DomainEvent
 from events.envelope import Received
 from notifications.mail import mime
@@ -18,11 +19,13 @@ def write(received: Received[DomainEvent], letters: Iterable[Letter]) -> list[Ma
     """The mails that follow this event, written now unless they already are: all of them, in one transaction.
 
     What was written stays as it is, also where its order, the address or a template has changed since: `letters` is
-    not looked at then.
+    not looked at then. Nobody writes to an account that was deleted.
     """
     with transaction.atomic(durable=True):
         written = list(Mail.objects.filter(event_id=received.id).order_by("id"))
-        return written or Mail.objects.bulk_create([_row(received, letter) for letter in letters])
+        return written or Mail.objects.bulk_create(
+            [_row(received, letter) for letter in letters if not letter.to.endswith(f"@{NOBODY}")]
+        )
 
 
 def _row(received: Received[DomainEvent], letter: Letter) -> Mail:

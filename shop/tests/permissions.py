@@ -42,6 +42,7 @@ POST   /confirmation                            401    401   401   401     401  
 POST   /auth/change-password                    401    400   400   400     400     400   400   403     401
 GET    /me                                      401    ok    ok    ok      ok      ok    ok    403     401
 PATCH  /me                                      401    ok    ok    ok      ok      ok    ok    403     401
+DELETE /me                                      401    409   ok    409     409     409   409   403     401
 GET    /me/export                               401    ok    ok    ok      ok      ok    ok    403     401
 GET    /me/addresses                            401    own   none  none    none    none  none  403     401
 POST   /me/addresses                            401    ok    ok    ok      ok      ok    ok    403     401
