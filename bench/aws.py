@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bench.records import Record
 from bench.report import Check
-from shop.subscriptions import SUBSCRIPTIONS, TASK_QUEUE
+from shop.subscriptions import INBOUND, SUBSCRIPTIONS, TASK_QUEUE
 
 T = TypeVar("T")
 PATIENCE = 60.0
@@ -31,10 +31,10 @@ class Aws:
 
     def waiting(self) -> dict[str, int]:
         """Messages of each consumer's queue, those under way included. Beat's own queue is never still and left out."""
-        return self._counts(SUBSCRIPTIONS)
+        return self._counts((*SUBSCRIPTIONS, *INBOUND))
 
     def dead(self) -> dict[str, int]:
-        return self._counts(f"{name}-dead" for name in (*SUBSCRIPTIONS, TASK_QUEUE))
+        return self._counts(f"{name}-dead" for name in (*SUBSCRIPTIONS, *INBOUND, TASK_QUEUE))
 
     def _counts(self, names: Iterable[str]) -> dict[str, int]:
         return {name: self._count(f"{self.queues}{name}") for name in names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -34,7 +35,17 @@ def check_subscriptions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             else:
                 if not found:
                     problems.append(_error(7, f"{consumer}: {path} is not callable."))
-    return problems
+    return [*problems, *_inbound()]
+
+
+def _inbound() -> Iterator[CheckMessage]:
+    for queue, path in settings.INBOUND_QUEUES.items():
+        if queue in (*settings.EVENT_SUBSCRIPTIONS, settings.TASK_QUEUE):
+            yield _error(8, f"{queue!r} is written to by others and cannot be a queue of ours.")
+        try:
+            import_string(path)
+        except ImportError as error:
+            yield _error(9, f"{queue}: what takes its messages cannot be imported: {error}")
 
 
 def _error(number: int, text: str) -> Error:

@@ -22,7 +22,12 @@ def consume(consumer: str, body: str) -> None:
     Whatever is raised leaves the message on its queue, to come again later and in the end lie in the dead-letter queue:
     an unknown type too, for in the middle of a deploy an old worker may meet a new event. A type that this code knows
     and `consumer` does not listen to is acknowledged, and seen as ignored in the inbox.
+
+    A message of an inbound queue is no event: its taker gets the body as it is, each time that it comes.
     """
+    if taker := settings.INBOUND_QUEUES.get(consumer):
+        _take(consumer, taker, body)
+        return
     handlers = settings.EVENT_SUBSCRIPTIONS.get(consumer)
     try:
         if handlers is None:
@@ -41,4 +46,12 @@ def consume(consumer: str, body: str) -> None:
             log.info("%s: %s %s came again and is done already", consumer, received.type, received.id)
     except Exception as error:
         log.error("%s: %s %s failed: %s: %s", consumer, received.type, received.id, type(error).__name__, error)
+        raise
+
+
+def _take(queue: str, path: str, body: str) -> None:
+    try:
+        import_string(path)(body)
+    except Exception as error:
+        log.error("%s: a message failed: %s: %s", queue, type(error).__name__, error)
         raise

@@ -130,6 +130,12 @@ def _receive(url: str) -> Iterator[list[dict[str, Any]]]:
 def _explained(consumer: str, messages: list[dict[str, Any]]) -> list[DeadLetter]:
     """What each message is, and why it failed: the inbox knows of an event, the envelope's reader of what is none."""
     read: list[tuple[dict[str, Any], Any]] = []
+    if consumer in settings.INBOUND_QUEUES:
+        said = "what takes it has refused it each time: see the log of the workers"
+        return [
+            DeadLetter(message_id=one["MessageId"], body=one["Body"], what="from outside", reason=said)
+            for one in messages
+        ]
     for message in messages:
         try:
             read.append((message, parse(message["Body"])))
@@ -158,3 +164,8 @@ def _reason(receipt: Inbox | None) -> str:
 
 def consumers() -> list[str]:
     return list(settings.EVENT_SUBSCRIPTIONS)
+
+
+def names() -> list[str]:
+    """All that have a dead-letter queue of messages to look at: the consumers', and those that others write to."""
+    return [*settings.EVENT_SUBSCRIPTIONS, *settings.INBOUND_QUEUES]

@@ -42,7 +42,7 @@ class Channel(SQSChannel):  # type: ignore[misc]
     # --- what lies on the queue, as a task ---
 
     def _message_to_python(self, message: dict[str, Any], queue_name: str, q_url: str) -> dict[str, Any]:
-        if queue_name not in settings.EVENT_SUBSCRIPTIONS:
+        if queue_name not in settings.EVENT_SUBSCRIPTIONS and queue_name not in settings.INBOUND_QUEUES:
             payload = self._celerys_own(message, queue_name, q_url)
             if payload is not None:
                 return payload

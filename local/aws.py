@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
@@ -18,6 +19,7 @@ from botocore.exceptions import ClientError
 from shop.subscriptions import (
     ARCHIVE_DAYS,
     BUS,
+    INBOUND,
     MAX_RECEIVES,
     ROUTES,
     SUBSCRIPTIONS,
@@ -78,9 +80,9 @@ class Provision:
         return sorted(kind for kind in self.subscriptions.get(consumer, {}) if self.routes[kind] == route)
 
     def queues(self) -> str:
-        """A queue and a dead-letter queue per consumer and for tasks; returns what all their addresses begin with."""
+        """A queue and a dead-letter queue for each who takes messages; returns what all their addresses begin with."""
         sqs = self.client("sqs")
-        for consumer in (TASK_QUEUE, *self.subscriptions):
+        for consumer in (TASK_QUEUE, *INBOUND, *self.subscriptions):
             dead = self._queue(sqs, f"{consumer}-dead", {"MessageRetentionPeriod": FOURTEEN_DAYS})
             redrive = {"deadLetterTargetArn": self._queue_arn(sqs, dead), "maxReceiveCount": str(MAX_RECEIVES)}
             attributes = {
@@ -163,6 +165,19 @@ class Provision:
                 if targets and all(target["Id"] == "queue" for target in targets):
                     events.remove_targets(Rule=rule["Name"], EventBusName=self.name, Ids=["queue"])
                     events.delete_rule(Name=rule["Name"], EventBusName=self.name)
+        return self.name
+
+    def feedback(self) -> str:
+        """The topic on which SES tells what became of mails, and its queue; returns the configuration set.
+
+        The emulator never tells anything: whoever wants to see it told publishes to the topic.
+        """
+        sns, sqs, ses = self.client("sns"), self.client("sqs"), self.client("ses")
+        queue = self._queue_arn(sqs, sqs.get_queue_url(QueueName=f"{self.name}-ses-feedback")["QueueUrl"])
+        topic = str(sns.create_topic(Name=f"{self.name}-ses-feedback")["TopicArn"])
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
+        with suppress(ses.exceptions.ConfigurationSetAlreadyExistsException):
+            ses.create_configuration_set(ConfigurationSet={"Name": self.name})
         return self.name
 
     def bucket(self) -> str:
@@ -263,6 +278,7 @@ def provision(
         "QUEUE_URL_PREFIX": queues,
         "SNS_TOPIC_ARN": shop.topic(),
         "EVENT_BUS_NAME": shop.bus(),
+        "SES_CONFIGURATION_SET": shop.feedback(),
         "S3_BUCKET": shop.bucket(),
         "COGNITO_POOL_ID": pool,
         "COGNITO_CLIENT_ID": client,

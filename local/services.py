@@ -179,6 +179,7 @@ class Services:
             "TRIGGER_SECRET": kept_secret(self.state / "trigger-secret"),
             "SECURE_COOKIES": "false",
             "THROTTLE": "false",
+            "SES_MAX_PER_SECOND": "0",
             "PUBLIC_URL": self.ports.api,
             "LIVE_URL": self.ports.feed,
         }

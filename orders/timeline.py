@@ -16,6 +16,8 @@ from orders.models import Order
 LIMIT = 200
 """Entries that are told of one order, and the most that a source needs to give."""
 
+Mark = Literal["", "wait", "bad"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -28,7 +30,7 @@ class Entry:
     by: str = ""
     link: str = ""
     links: tuple[tuple[str, str], ...] = ()
-    mark: Literal["", "wait", "bad"] = ""
+    mark: Mark = ""
 
 
 Source = Callable[[Order], Iterable[Entry]]

@@ -126,7 +126,7 @@ def _chart(days: list[figures.Day], label: str, values: list[float], colour: str
 
 def _mails() -> list[Trouble]:
     failed = Mail.objects.filter(status=Mail.Status.FAILED).order_by("-created_at")
-    details = [f"to {mail.to}: {mail.last_error[:120]}" for mail in failed.defer("text", "html")[:3]]
+    details = [f"to {mail.to}: {(mail.outcome or mail.last_error)[:120]}" for mail in failed.defer("text", "html")[:3]]
     url = list_url("notifications_mail", status__exact="failed")
     return [Trouble(f"{_few(failed)} mail(s) failed", url, details)] if details else []
 

@@ -243,6 +243,16 @@ STAFF_MAIL_TO = env.addresses(
     (),
     help="Who gets a mail when stock runs low, each one of their own. Empty: the address of MAIL_FROM.",
 )
+SES_CONFIGURATION_SET = env.text(
+    "SES_CONFIGURATION_SET",
+    "",
+    help="By which SES tells what became of a mail, to the queue `ses-feedback`. Empty: nobody is told.",
+)
+SES_MAX_PER_SECOND = env.integer(
+    "SES_MAX_PER_SECOND",
+    14,
+    help="Mails that SES takes from the account in a second, from all workers together: see its quotas. 0: any number.",
+)
 MAIL_TEMPLATES = env.folder(
     "MAIL_TEMPLATES", "", help="A folder whose templates are used for mails instead of ours: see docs/mails.md."
 )
@@ -302,6 +312,7 @@ SIGN_IN_DOMAINS = frozenset(
 # --- Events: see events/ and shop/subscriptions.py ------------------------------------------------------------------
 EVENT_ROUTES = subscriptions.ROUTES
 EVENT_SUBSCRIPTIONS = subscriptions.SUBSCRIPTIONS
+INBOUND_QUEUES = subscriptions.INBOUND
 TASK_QUEUE = subscriptions.TASK_QUEUE
 MAX_RECEIVES = subscriptions.MAX_RECEIVES
 VISIBILITY_TIMEOUT = subscriptions.VISIBILITY_TIMEOUT
@@ -312,19 +323,20 @@ REDELIVERY_DELAY = env.integer(
 )
 
 # --- Celery: one queue per consumer, presented by events/transport.py, and one for ordinary tasks ---------------------
+QUEUES = (TASK_QUEUE, *EVENT_SUBSCRIPTIONS, *INBOUND_QUEUES)
 CELERY_BROKER_URL = "shopsqs://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "region": AWS_REGION,
     "wait_time_seconds": 10,
     "polling_interval": 0,  # the default of one second caps a busy worker at three tasks a second
-    "predefined_queues": {name: {"url": QUEUE_URL_PREFIX + name} for name in (TASK_QUEUE, *EVENT_SUBSCRIPTIONS)},
+    "predefined_queues": {name: {"url": QUEUE_URL_PREFIX + name} for name in QUEUES},
     "fetch_message_attributes": {"MessageSystemAttributeNames": ["ApproximateReceiveCount"]},
     "client-config": {"connect_timeout": 3, "read_timeout": 15, "retries": {"mode": "standard", "max_attempts": 3}},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: SQS coming back late must not find the workers gone
 CELERY_IMPORTS = ["events.consume", "catalog.images.tasks"]
-CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (TASK_QUEUE, *EVENT_SUBSCRIPTIONS)]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in QUEUES]
 CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_ROUTING_KEY = TASK_QUEUE
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ACKS_LATE = True

@@ -26,6 +26,7 @@ CATALOG = (
 )
 WHAT_HAPPENED = (
     ("Mails", "mail", "notifications.mail"),
+    ("Not written to", "unsubscribe", "notifications.suppression"),
     ("Event log", "history", "events.event"),
     ("Inbox", "inbox", "events.inbox"),
     ("Done in the admin", "history_edu", "admin.logentry"),

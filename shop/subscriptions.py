@@ -67,6 +67,11 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
 }
 """Consumer (one SQS queue each, with a dead-letter queue) → event type → dotted path of the handler."""
 
+INBOUND: dict[str, str] = {
+    "ses-feedback": "notifications.mail.feedback.take",
+}
+"""Queues that others write to, in forms of their own → dotted path of what takes a message's body, also twice."""
+
 TASK_QUEUE = "tasks"
 """The queue of ordinary Celery tasks, those that no event asks for (beat's, above all)."""
 

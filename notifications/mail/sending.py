@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from invoices import documents
-from notifications.mail import mime, ses
+from notifications.mail import mime, pace, ses, suppression
 from notifications.models import Mail
 
 log = logging.getLogger(__name__)
@@ -28,14 +28,18 @@ def send(mail: Mail) -> None:
 
     What can never work (a refused content or address) is noted as failed and raises nothing; everything else raises,
     so that the queue delivers again. A crash right after SES took the mail sends it twice, with the same ids: a second
-    mail beats none. Two workers cannot send at once, for the event is claimed.
+    mail beats none. Two workers cannot send at once, for the event is claimed. Where SES has told what became of the
+    mail before its answer is noted here, that stays.
     """
-    if mail.status != Mail.Status.QUEUED:
+    row = Mail.objects.filter(id=mail.id, status=Mail.Status.QUEUED)
+    if not row.update(attempts=F("attempts") + 1):
         return
-    row = Mail.objects.filter(id=mail.id)
-    row.update(attempts=F("attempts") + 1)
+    if suppressed := suppression.of(mail.to):
+        row.update(status=Mail.Status.SUPPRESSED, last_error=f"not tried: {suppressed.why}")
+        return
     try:
         raw = mime.build(mail, **_attached(mail))
+        pace.wait()
         ses_id = ses.send(raw, sender=mime.sender().addr_spec, recipient=mime.address_of(mail.to).addr_spec)
     except (ses.Refused, mime.UnusableAddress) as error:
         log.error("mail %s (%s) will not be sent: %s", mail.id, mail.subject, error)

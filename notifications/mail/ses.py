@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from botocore.exceptions import ClientError
+from django.conf import settings
 
 from events import aws
 
@@ -24,8 +25,10 @@ def send(raw: bytes, *, sender: str, recipient: str) -> str:
 
     By SES's first API: of the second one's raw mails the local emulator drops the attachments.
     """
+    by_set = {"ConfigurationSetName": settings.SES_CONFIGURATION_SET} if settings.SES_CONFIGURATION_SET else {}
+    facts = {"Source": sender, "Destinations": [recipient], "RawMessage": {"Data": raw}}
     try:
-        answer = aws.client("ses").send_raw_email(Source=sender, Destinations=[recipient], RawMessage={"Data": raw})
+        answer = aws.client("ses").send_raw_email(**facts, **by_set)
     except ClientError as error:
         told = error.response.get("Error", {})
         if told.get("Code") in PERMANENT and NOT_VERIFIED not in told.get("Message", ""):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from catalog.admin.shown import amount, list_url
 from catalog.models import StockMovement
 from orders.admin.sources import address_lines, units
+from orders.cautions import Caution, cautions
 from orders.late import is_late
 from orders.models import Note, Order, OrderLine, Refund, Shipment
 from orders.timeline import Timeline, timeline
@@ -132,6 +133,10 @@ class OrderPage:
     @cached_property
     def notes(self) -> list[Note]:
         return list(Note.objects.filter(order=self.order).order_by("-id")[:SHOWN])
+
+    @cached_property
+    def cautions(self) -> list[Caution]:
+        return cautions(self.order)
 
     @cached_property
     def timeline(self) -> Timeline:

@@ -35,6 +35,7 @@ PAGES = {
     "events/inbox": (SUPPORT, STAFF, ADMIN),
     "invoices/invoice": (SUPPORT, STAFF, ADMIN),
     "notifications/mail": (SUPPORT, STAFF, ADMIN),
+    "notifications/suppression": (SUPPORT, STAFF, ADMIN),
     "orders/carrier": (SUPPORT, STAFF, ADMIN),
     "orders/order": (SUPPORT, STAFF, ADMIN),
     "orders/refusal": (SUPPORT, STAFF, ADMIN),

@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Shows a consumer's dead letters and why each failed. They stay where they are."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("consumer", choices=queues.consumers())
+        parser.add_argument("consumer", choices=queues.names())
         parser.add_argument("--limit", type=int, default=100, help="show at most this many (100)")
 
     def handle(self, *args: Any, consumer: str, limit: int, **options: Any) -> None:

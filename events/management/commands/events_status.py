@@ -29,7 +29,7 @@ class Command(BaseCommand):
         undone = dict(
             Inbox.objects.filter(done_at=None).values_list("consumer").annotate(count=Count("id")).order_by("consumer")
         )
-        for consumer in queues.consumers():
+        for consumer in queues.names():
             try:
                 depth = queues.depth(consumer)
             except (BotoCoreError, ClientError) as error:

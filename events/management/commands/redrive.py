@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Sends all dead letters of a consumer back to its queue, to be handled again."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("consumer", choices=queues.consumers())
+        parser.add_argument("consumer", choices=queues.names())
 
     def handle(self, *args: Any, consumer: str, **options: Any) -> None:
         try:

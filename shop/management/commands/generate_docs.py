@@ -66,6 +66,8 @@ def events_page() -> str:
     for consumer, handlers in settings.EVENT_SUBSCRIPTIONS.items():
         for type, path in handlers.items():
             parts.append(f"| `{consumer}` | `{type}` | {_promise(path)} |")
+    parts.append("\n## What comes from outside\n\n| queue | what takes its messages |\n|---|---|")
+    parts += [f"| `{queue}` | {_promise(path)} |" for queue, path in settings.INBOUND_QUEUES.items()]
     return "\n".join(parts) + "\n"
 
 

@@ -1,19 +1,31 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from catalog.admin.shown import link
+from catalog.admin.staff import ReadOnly
 from notifications.models import Mail
 from orders.tracking import masked
 
+DELIVERY = ("shown_status", "outcome", "outcome_at", "attempts", "created_at", "sent_at", "ses_id", "last_error")
+COLOURS = {
+    "queued": "warning",
+    "sent": "info",
+    "delivered": "success",
+    "bounced": "danger",
+    "complained": "danger",
+    "failed": "danger",
+    "suppressed": "danger",
+}
+
 
 @admin.register(Mail)
-class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
+class MailAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped package
     """Every mail the shop has written, as it arrives but for the token by which a guest follows an order."""
 
     list_display = ("subject", "kind", "to", "shown_status", "attempts", "created_at", "sent_at")
@@ -24,21 +36,12 @@ class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     actions = None
     fieldsets = (
         (None, {"fields": ("subject", "kind", "to", "to_name", "language", "order_link", "invoice_link")}),
-        ("Delivery", {"fields": ("shown_status", "attempts", "created_at", "sent_at", "ses_id", "last_error")}),
+        ("Delivery", {"fields": DELIVERY}),
         ("Content", {"fields": ("template_fault", "preview", "plain_text")}),
         ("Origin", {"fields": ("event_type", "event_id", "id")}),
     )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Mail | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Mail | None = None) -> bool:
-        return False
-
-    @display(description="status", label={"sent": "success", "queued": "warning", "failed": "danger"})  # type: ignore[untyped-decorator]
+    @display(description="status", label=COLOURS)  # type: ignore[untyped-decorator]
     def shown_status(self, mail: Mail) -> str:
         return mail.status
 
@@ -46,13 +49,13 @@ class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     def order_link(self, mail: Mail) -> SafeString | None:
         if mail.order_id is None:
             return None
-        return _link(reverse("admin:orders_order_change", args=[mail.order_id]), mail.order_number)
+        return link(reverse("admin:orders_order_change", args=[mail.order_id]), mail.order_number)
 
     @display(description="attached invoice", empty_value="none")  # type: ignore[untyped-decorator]
     def invoice_link(self, mail: Mail) -> SafeString | None:
         if mail.invoice is None:
             return None
-        return _link(reverse("admin:invoices_invoice_change", args=[mail.invoice.id]), mail.invoice.number)
+        return link(reverse("admin:invoices_invoice_change", args=[mail.invoice.id]), mail.invoice.number)
 
     @display(description="HTML")  # type: ignore[untyped-decorator]
     def preview(self, mail: Mail) -> SafeString:
@@ -66,7 +69,3 @@ class MailAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     @display(description="text")  # type: ignore[untyped-decorator]
     def plain_text(self, mail: Mail) -> SafeString:
         return format_html('<pre style="white-space:pre-wrap;overflow-wrap:anywhere">{}</pre>', masked(mail.text))
-
-
-def _link(address: str, text: str) -> SafeString:
-    return format_html('<a class="text-primary-600 underline" href="{}">{}</a>', address, text)
