@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 
-from accounts.models import User
+from accounts.models import NOBODY, User
 from accounts.own_data.parts import erases, in_batches, tells
 from events.models import Event
-from notifications.models import Mail
+from notifications.models import Mail, Suppression
 from orders.models import Order
 
 
@@ -29,12 +30,31 @@ def mails(user: User) -> Iterator[dict[str, Any]]:
         }
 
 
+@tells("suppressions")
+def suppressions(user: User) -> Iterator[dict[str, Any]]:
+    """Kept when the account goes, so that nobody writes to an address that complained, should it come again."""
+    for row in in_batches(Suppression.objects.filter(address=user.email.lower())):
+        yield {
+            "address": row.address,
+            "reason": row.reason,
+            "detail": row.detail,
+            "at": row.at,
+            "lifted_at": row.lifted_at,
+        }
+
+
 @erases
 def forget_mails(user: User) -> None:
-    """That a mail was sent, of which kind, when and about which order, stays; what it said is in order and invoice."""
-    mails, sent = mails_to(user), Mail.Status.SENT
-    mails.exclude(status=sent).delete()
-    mails.filter(status=sent).update(to=user.address_of_nobody, to_name="", subject="", text="", html="", last_error="")
+    """That a mail was sent, of which kind, when and about which order, stays; what it said is in order and invoice.
+
+    One that still waits will not be sent. Each has an address of nobody's own: two of one event had two addresses.
+    """
+    waits = When(status=Mail.Status.QUEUED, then=Value(Mail.Status.SUPPRESSED))
+    mails_to(user).update(
+        to=Concat(Cast("pk", CharField()), Value(f"@{NOBODY}")),
+        status=Case(waits, default=F("status")),
+        **dict.fromkeys(("to_name", "subject", "text", "html", "last_error", "outcome"), ""),
+    )
 
 
 def mails_to(user: User) -> QuerySet[Mail]:

@@ -122,18 +122,18 @@ def test_of_an_order_that_was_never_confirmed_the_sums_and_the_country_stay(
 @pytest.mark.usefixtures("delivered")
 def test_of_a_mail_that_was_sent_the_fact_stays(client: APIClient, customer: User, post: Any) -> None:
     sent = Mail.objects.get(status="sent")
-    Mail.objects.create(kind="welcome", event_id=uuid4(), event_type="x", order_id=sent.order_id, to=customer.email)
+    waits = Mail.objects.create(
+        kind="welcome", event_id=uuid4(), event_type="x", order_id=sent.order_id, to=customer.email, resends=sent
+    )
 
     deleted(client)
 
-    mail = Mail.objects.get()
-    assert (mail.to, mail.to_name, mail.subject, mail.text, mail.html) == (f"{customer.pk}@deleted.invalid", *[""] * 4)
-    assert (mail.kind, mail.order_number, mail.sent_at, mail.ses_id) == (
-        sent.kind,
-        sent.order_number,
-        sent.sent_at,
-        sent.ses_id,
-    )
+    for mail in Mail.objects.all():
+        assert (mail.to, mail.to_name, mail.subject, mail.text, mail.html) == (f"{mail.pk}@deleted.invalid", *[""] * 4)
+    kept = Mail.objects.get(pk=sent.pk)
+    assert (kept.kind, kept.order_number, kept.sent_at) == (sent.kind, sent.order_number, sent.sent_at)
+    assert (kept.status, kept.ses_id) == ("sent", sent.ses_id)
+    assert Mail.objects.get(pk=waits.pk).status == "suppressed"
 
 
 def test_nobody_writes_to_an_account_that_is_gone(client: APIClient, called_off: Order, post: Any) -> None:
