@@ -9,6 +9,7 @@ import struct
 
 from gunicorn.arbiter import Arbiter
 
+from api.logs import without_secrets
 from shop.settings import CLIENT_TIMEOUT
 
 limit_request_line = 4094  # bytes of method, address and query
@@ -26,12 +27,14 @@ def when_ready(server: Arbiter) -> None:
     """
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", CLIENT_TIMEOUT, 0))
-    server.log.error_log.addFilter(_in_one_line)
+    server.log.error_log.addFilter(_for_the_log)
 
 
-def _in_one_line(record: logging.LogRecord) -> bool:
-    """A client that fell silent while it wrote its headers is no fault of ours that needs a traceback."""
+def _for_the_log(record: logging.LogRecord) -> bool:
+    """A client that fell silent while it wrote its headers is no fault of ours that needs a traceback; and a line that
+    was no request is named with all that stood in it."""
     if record.exc_info and isinstance(record.exc_info[1], BlockingIOError):
         record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
-        record.msg = "a client has begun a request and said no more"
+        record.msg, record.args = "a client has begun a request and said no more", ()
+    record.msg, record.args = without_secrets(record.getMessage()), ()
     return True

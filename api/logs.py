@@ -1,7 +1,7 @@
 """What no log may hold, and the formatter that leaves it out.
 
-Nothing of ours logs such things, and the tests fail where something does (`conftest.py`). The formatter is for what
-libraries say, and for the texts of exceptions, which nobody has written beforehand.
+Nothing of ours means to log such things. The formatter is for what libraries say, and for the texts of exceptions,
+which nobody has written beforehand.
 """
 
 from __future__ import annotations

@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from django.conf import settings
 
 
 @contextmanager
-def served(**environment: str) -> Iterator[int]:
+def served(log: IO[bytes] | int = subprocess.DEVNULL, **environment: str) -> Iterator[int]:
     """gunicorn with the shop in it, as a process; gives its port. `environment` replaces settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -24,7 +25,7 @@ def served(**environment: str) -> Iterator[int]:
         [*command, "--no-control-socket"],
         env=os.environ | {"SECURE_COOKIES": "false"} | environment,
         cwd=settings.BASE_DIR,
-        stderr=subprocess.DEVNULL,
+        stderr=log,
     )
     try:
         _wait_for(port, server)

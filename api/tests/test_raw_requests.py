@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +100,16 @@ def test_the_address_of_an_absolute_request_is_not_taken_for_the_host(port: int)
 
     assert status == 200
     assert b"evil" not in body
+
+
+def test_the_log_names_what_was_no_request_and_who_fell_silent_in_a_line_each_without_a_token(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as log, served(log=log, CLIENT_TIMEOUT="1") as port:
+        refused, _ = ask(port, b"GET /orders/1?tracking_token=very-secret\x00 HTTP/1.1\r\n", HEAD, b"\r\n")
+        cut, _ = ask(port, b"GET / HTTP/1.1\r\nHost:")
+
+    text = (tmp_path / "log").read_text()
+    assert (refused, cut) == (400, 0)
+    assert "tracking_token=[removed]" in text
+    assert "a client has begun a request and said no more" in text
+    assert "very-secret" not in text
+    assert "Traceback" not in text
