@@ -11,8 +11,16 @@ from unfold.decorators import display
 
 from accounts.models import User
 from accounts.own_data.admin import delete_account
+from accounts.rights import Role
 
-ROLE_COLOURS = {"admin": "danger", "staff": "info", "catalog": "info", "support": "info", "customer": "success"}
+ROLE_COLOURS = {
+    "admin": "danger",
+    "staff": "info",
+    "catalog": "info",
+    "support": "info",
+    "customer": "success",
+    "service": "warning",
+}
 
 admin.site.unregister(Group)  # roles come from Cognito's groups; a second kind of group would only mislead
 
@@ -87,4 +95,5 @@ def _may_change(request: HttpRequest, user: User) -> bool:
     """Staff change customers; admins change everybody; nobody locks themselves out, and nobody is deleted twice."""
     if user.deleted_at is not None:  # nobody comes back
         return False
-    return user.pk != request.user.pk and (bool(getattr(request.user, "is_superuser", False)) or not user.is_staff)
+    is_admin = bool(getattr(request.user, "is_superuser", False))
+    return user.pk != request.user.pk and (is_admin or user.role is Role.CUSTOMER)

@@ -10,6 +10,18 @@ class Blocked(Problem):
         super().__init__("This account is blocked. Ask the shop.")
 
 
+class InsufficientScope(Problem):
+    """The bearer might, but this token was given for less (RFC 6750, section 3.1)."""
+
+    status, code = 403, "insufficient_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            f"The access token was not given for this: it lacks the scope {scope}.",
+            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+        )
+
+
 class EmailNotVerified(Problem):
     """Cognito has not seen the person read mail at this address, so it proves nothing about who they are."""
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.rights import Right, may
+from accounts.errors import InsufficientScope
+from accounts.rights import OF_ROLE, Right, may, scope_for
 
 if TYPE_CHECKING:  # the framework's views import this module by its settings
     from rest_framework.views import APIView
@@ -26,7 +27,20 @@ class Holds(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not request.user.is_authenticated:
             return self.guests
-        return may(request.user, *self.rights)
+        if may(request.user, *self.rights):
+            return True
+        if (problem := lacking(request.user, *self.rights)) is not None:
+            raise problem
+        return False
+
+
+def lacking(user: object, *rights: Right) -> InsufficientScope | None:
+    """Why it is the token's fault, where somebody may do one of these, and not by this token."""
+    role = getattr(user, "role", None)
+    if role is None or may(user, *rights):
+        return None
+    could = [right for right in rights if right in OF_ROLE[role]]
+    return InsufficientScope(scope_for(role, could[0])) if could else None
 
 
 class SignedIn(Holds):

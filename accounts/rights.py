@@ -23,13 +23,14 @@ class Right(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person is, by their groups in Cognito, which have the same names."""
+    """What a person is, by their groups in Cognito, which have the same names; or that it is no person."""
 
     CUSTOMER = "customer"
     CATALOG = "catalog"
     SUPPORT = "support"
     STAFF = "staff"
     ADMIN = "admin"
+    SERVICE = "service"
 
 
 CUSTOMER = frozenset({Right.OWN})
@@ -42,8 +43,22 @@ OF_ROLE: dict[Role, frozenset[Right]] = {
     Role.SUPPORT: CUSTOMER | ORDERS | {Right.READ_CATALOG},
     Role.STAFF: CUSTOMER | CATALOG | ORDERS,
     Role.ADMIN: CUSTOMER | CATALOG | ORDERS,
+    Role.SERVICE: CATALOG | ORDERS,
 }
-"""Admins alone have what no right stands for: staff themselves, and the log of what was done in the admin."""
+"""As far as the token goes, see below. Admins alone have what no right stands for: staff, and the admin's log."""
+
+OF_SCOPE: dict[str, frozenset[Right]] = {
+    "customer/web": CUSTOMER,
+    "customer/mobile": CUSTOMER,
+    "admin/web": CATALOG | ORDERS,
+    "service/catalog.read": frozenset({Right.READ_CATALOG}),
+    "service/catalog.write": CATALOG,
+    "service/orders.read": frozenset({Right.READ_ORDERS}),
+    "service/orders.write": ORDERS,
+}
+"""OAuth scope, as `resource server/scope` → what a token with it may be used for. To change includes to read."""
+PERSONS = {"customer", "admin"}
+"""Resource servers whose scopes narrow what a person's token is good for."""
 
 LOOK, CHANGE = 0, 1
 Rights = tuple[frozenset[Right], frozenset[Right]]
@@ -78,6 +93,25 @@ def may_look_at(user: object, app: str) -> bool:
 
 def may_change(user: object, app: str) -> bool:
     return _holds_all(user, app, CHANGE)
+
+
+def granted(role: Role, scopes: Set[str]) -> frozenset[Right]:
+    """What somebody may do by a token with these scopes. A person's without a scope of `PERSONS` is good for all of it,
+    as that of a sign-in by SRP; a service's is good for what it says, and no more."""
+    if role is Role.SERVICE:
+        counted = {scope for scope in scopes if scope.startswith("service/")}
+    else:
+        counted = {scope for scope in scopes if scope.partition("/")[0] in PERSONS}
+        if not counted:
+            return OF_ROLE[role]
+    return OF_ROLE[role] & frozenset().union(*(OF_SCOPE.get(scope, frozenset()) for scope in counted))
+
+
+def scope_for(role: Role, right: Right) -> str:
+    """The scope that a token needs for a right, if somebody of this role may have it at all."""
+    if role is Role.SERVICE:
+        return f"service/{right}"
+    return "customer/web" if right is Right.OWN else "admin/web"
 
 
 def role_of(groups: Set[str]) -> Role:

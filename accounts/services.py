@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from accounts import cognito
+from accounts import cognito, machines
 from accounts.cognito import Profile, Tokens
 from accounts.errors import Blocked
 from accounts.models import User, flags_of
 from accounts.pools import Pool
 from accounts.registration import welcome
-from accounts.rights import role_of
+from accounts.rights import granted, role_of
 from accounts.tokens import Claims, InvalidToken, KeysUnavailable, verify
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ def user_for_token(token: str) -> tuple[User, Claims]:
     Raises InvalidToken, KeysUnavailable, Blocked, and on first sight EmailNotVerified, EmailTaken and Cognito's own.
     """
     claims = verify(token)
+    if claims.service:
+        return _admit(machines.account_of(claims.service), claims), claims
     user = _known(claims) or _welcome(claims, cognito.profile_of(token))
     return _admit(user, claims), claims
 
@@ -89,7 +91,9 @@ def _known(claims: Claims) -> User | None:
 def _admit(user: User, claims: Claims) -> User:
     if not user.is_active:
         raise Blocked
-    _follow_groups(user, claims)
+    if not claims.service:
+        _follow_groups(user, claims)
+    user.granted = granted(user.role, claims.scopes)
     return user
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import jwt
 import requests
+from django.conf import settings
 
 from accounts import pools
 
@@ -17,6 +19,8 @@ log = logging.getLogger(__name__)
 
 ALGORITHM = "RS256"
 MAX_LENGTH = 8192
+SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+"""RFC 7515, section 3.1. The library passes over characters that are none of base64url's, wherever they stand."""
 LEEWAY = 10  # seconds that our clock may differ from Cognito's
 REFETCH_AFTER = 60.0  # seconds between two readings of the JWKS, whatever key ids clients invent
 RETRY_AFTER = 5.0  # seconds after a reading that failed, so that an outage does not hold every request for its timeout
@@ -35,11 +39,14 @@ class Claims:
     """What a checked access token says of its bearer. Times are in Unix seconds.
 
     `sub` names them in `pool` alone; `groups` are none where the pool's groups say nothing, see accounts/pools.py.
+    `service` is the name of a program that calls by itself, and empty for people.
     """
 
     pool: str
     sub: str
     groups: frozenset[str]
+    scopes: frozenset[str]
+    service: str
     issued_at: int
     expires_at: int
     signed_in_at: int  # with the password: tokens that were refreshed since still say so. 0: it is not known
@@ -87,6 +94,8 @@ def verify(token: str) -> Claims:
     """The claims of an access token of our pools and clients. Raises InvalidToken, or KeysUnavailable in an outage."""
     if len(token) > MAX_LENGTH:
         raise InvalidToken("it is too long")
+    if not SHAPE.fullmatch(token):
+        raise InvalidToken("it is malformed")
     try:
         said = jwt.decode_complete(token, options={"verify_signature": False})
         # Both before any key is looked for, so that junk never makes us read the JWKS.
@@ -108,12 +117,21 @@ def verify(token: str) -> Claims:
         raise InvalidToken("it is malformed") from None
     if claims.get("token_use") != "access":
         raise InvalidToken("it is not an access token")
-    if claims.get("client_id") != pool.client_id:
+    client = claims.get("client_id")
+    service = settings.SERVICE_CLIENTS.get(str(client), "") if pool.has_staff else ""
+    if client != pool.client_id and not service:
         raise InvalidToken("it was issued to another client")
+    if (claims["sub"] == client) != bool(service):  # by client credentials, and to no person
+        raise InvalidToken("it was not issued in the way of this client")
+    scope = claims.get("scope", "")
+    if not isinstance(scope, str):
+        raise InvalidToken("its scope is malformed")
     return Claims(
         pool=pool.name,
         sub=claims["sub"],
         groups=frozenset(claims.get("cognito:groups", [])) if pool.has_staff else frozenset(),
+        scopes=frozenset(scope.split()),
+        service=service,
         issued_at=int(claims["iat"]),
         expires_at=int(claims["exp"]),
         signed_in_at=int(claims.get("auth_time", 0)),

@@ -119,6 +119,22 @@ class Environment:
 
         return self._read(name, "comma-separated origins", default, help, parse)
 
+    def named(self, name: str, *, help: str) -> dict[str, str]:
+        """`name=value` pairs, none of either twice; empty by default."""
+
+        def parse(raw: str) -> dict[str, str]:
+            found: dict[str, str] = {}
+            for word in (part.strip() for part in raw.split(",")):
+                matched = re.fullmatch(r"([a-z0-9-]{1,40})=([A-Za-z0-9_+]{1,128})", word)
+                if matched is None:
+                    raise ValueError(f"must be name=value with commas between, and {word!r} is not")
+                if matched[1] in found or matched[2] in found.values():
+                    raise ValueError(f"has a part of {word!r} twice")
+                found[matched[1]] = matched[2]
+            return found
+
+        return self._read(name, "comma-separated name=value", {}, help, parse, shown="empty")
+
     def url(
         self,
         name: str,

@@ -295,6 +295,16 @@ STAFF_COGNITO_JWKS_URL = env.url(
 )
 if STAFF_COGNITO_POOL_ID == COGNITO_POOL_ID or (STAFF_COGNITO_POOL_ID and STAFF_COGNITO_ISSUER == COGNITO_ISSUER):
     raise ImproperlyConfigured("STAFF_COGNITO_POOL_ID must name another pool than COGNITO_POOL_ID, or be empty.")
+SERVICE_CLIENTS = {
+    client: name
+    for name, client in env.named(
+        "SERVICE_CLIENTS",
+        help="Programs that call by themselves, each as name=client id of an app client with client credentials in the "
+        "pool of staff: `warehouse=1h57kf5cpq17m0eml12EXAMPLE`. The name is what histories show.",
+    ).items()
+}
+if {COGNITO_CLIENT_ID, STAFF_COGNITO_CLIENT_ID} & SERVICE_CLIENTS.keys():
+    raise ImproperlyConfigured("SERVICE_CLIENTS names a client that people sign in by: it needs clients of its own.")
 TRIGGER_SECRET = env.secret(
     "TRIGGER_SECRET",
     shortest=32,

@@ -31,9 +31,9 @@ class UserManager(BaseUserManager["User"]):
         return self.alias(lower_email=Lower("email")).filter(lower_email=email.strip().lower())
 
     def waiting_for(self, email: str) -> models.QuerySet[User]:
-        """The account that nobody has signed in to yet, and that is theirs whose address this is. No local one."""
+        """The account that nobody has signed in to yet, and that is theirs whose address this is."""
         waiting = self.with_email(email).filter(cognito_sub=None, deleted_at=None)
-        return waiting.exclude(pool=User.Pool.LOCAL)
+        return waiting.exclude(pool__in=(User.Pool.LOCAL, User.Pool.SERVICES))
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.with_email(username or "").get()
@@ -42,17 +42,21 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in through Cognito: a customer, a staff member (`is_staff`) or an admin (`is_superuser`).
 
-    Staff of one part of the shop alone have `limited_to`. What each may do is said by accounts/rights.py.
+    Staff of one part of the shop alone have `limited_to`. A program that calls by itself has a row too, so that it is
+    somebody in every history: see accounts/machines.py. What each may do is said by accounts/rights.py.
 
     Cognito owns the password and the groups; this row owns the name, the language and whether the person is blocked.
     """
 
     class Pool(models.TextChoices):
-        """Where a person signs in, see accounts/pools.py. `LOCAL` is nobody in Cognito, and has a password here."""
+        """Where a person signs in, see accounts/pools.py. `LOCAL` is nobody in Cognito, and has a password here;
+        `SERVICES` are no people, and sign in nowhere.
+        """
 
         CUSTOMERS = "customers"
         STAFF = "staff"
         LOCAL = "local"
+        SERVICES = "services"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     pool = models.CharField(
@@ -81,6 +85,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True, editable=False, help_text="Since when the row names nobody, see docs/own-data.md."
     )
 
+    granted: frozenset[Right] | None = None
+    """What the token of the present request is good for; None where it was no token that let somebody in."""
+
     objects = UserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -97,6 +104,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def role(self) -> Role:
+        if self.pool == self.Pool.SERVICES:
+            return Role.SERVICE
         if self.is_superuser:
             return Role.ADMIN
         if self.is_staff:
@@ -110,7 +119,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def rights(self) -> frozenset[Right]:
-        return OF_ROLE[self.role]
+        """What may be done now: of what the role allows, what the token was given for."""
+        return OF_ROLE[self.role] if self.granted is None else self.granted
 
 
 def flags_of(role: Role) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from accounts.permissions import lacking
 from accounts.rights import Right, may
 from api.etags import check_version, versioned_etag
 from api.idempotency import once
@@ -47,7 +48,9 @@ class Products(View):
     def get(self, request: Request) -> HttpResponse:
         staff = is_staff(request)
         if "status" in self.query and not staff:
-            raise Problem("Only staff may ask for a status.", status=403, code="permission_denied")
+            raise lacking(request.user, Right.READ_CATALOG) or Problem(
+                "Only staff may ask for a status.", status=403, code="permission_denied"
+            )
         http = request._request
         answer = freshness.for_staff if staff else freshness.public
         return answer(http, lambda: (window.list_body(http, self.query), 0))

@@ -10,26 +10,30 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 
+from accounts.machines import account_of
 from accounts.models import User, flags_of
 from accounts.rights import Role
 
+CLIENT = "5warehouse1client2id"
+PROGRAMS = ("service", "bare")
+SCOPES = "service/catalog.read service/catalog.write service/orders.read service/orders.write"
 BAD_TOKENS = ("expired", "id", "foreign")
-CALLERS = ("nobody", "owner", "other", "catalog", "support", "staff", "admin", "blocked", *BAD_TOKENS)
-"""In the order of the columns. `catalog` and `support` are staff of that part alone. `blocked` is the owner,
-from now on; the bad tokens would be an admin's."""
+CALLERS = ("nobody", "owner", "other", "catalog", "support", "staff", "admin", *PROGRAMS, "blocked", *BAD_TOKENS)
+"""In the order of the table's columns. `catalog` and `support` are staff of that part alone. `service` is a program
+with all scopes, `bare` is it without any. `blocked` is the owner, from now on; bad tokens would be an admin's."""
 
+STAFF = (Role.CATALOG, Role.SUPPORT, Role.STAFF, Role.ADMIN)
 People = dict[str, User]
 
 
 def people() -> People:
     """Makes those of them who have an account."""
-    roles = {"owner": Role.CUSTOMER, "other": Role.CUSTOMER} | {
-        role.value: role for role in Role if role is not Role.CUSTOMER
-    }
-    return {
+    roles = {"owner": Role.CUSTOMER, "other": Role.CUSTOMER} | {role.value: role for role in STAFF}
+    known = {
         name: User.objects.create_user(f"{name}@example.com", cognito_sub=f"sub-{name}", **flags_of(role))
         for name, role in roles.items()
     }
+    return known | dict.fromkeys(PROGRAMS, account_of("warehouse"))
 
 
 def token_of(caller: str, known: People, mint: Callable[..., str]) -> str | None:
@@ -41,6 +45,9 @@ def token_of(caller: str, known: People, mint: Callable[..., str]) -> str | None
         case "blocked":
             User.objects.filter(pk=known["owner"].pk).update(is_active=False)
             return mint(known["owner"])
+        case "service" | "bare":
+            scope = SCOPES if caller == "service" else "openid"
+            return mint(User(), sub=CLIENT, client_id=CLIENT, scope=scope, **{"cognito:groups": None})
         case "expired":
             return mint(known["admin"], iat=now - 7200, exp=now - 3600)
         case "id":

@@ -20,100 +20,100 @@ from orders.tests.ways import BODIES
 from shop.tests.callers import BAD_TOKENS, CALLERS
 
 TABLE = """
-                                                nobody owner other catalog support staff admin blocked bad
-GET    /                                        ok     ok    ok    ok      ok      ok    ok    ok      ok
-GET    /health/live                             ok     ok    ok    ok      ok      ok    ok    ok      ok
-GET    /health/ready                            ok     ok    ok    ok      ok      ok    ok    ok      ok
-GET    /schema                                  ok     ok    ok    ok      ok      ok    ok    ok      ok
-GET    /docs                                    ok     ok    ok    ok      ok      ok    ok    ok      ok
+                                                nobody owner other catalog support staff admin service bare blocked bad
+GET    /                                        ok     ok    ok    ok      ok      ok    ok    ok      ok   ok      ok
+GET    /health/live                             ok     ok    ok    ok      ok      ok    ok    ok      ok   ok      ok
+GET    /health/ready                            ok     ok    ok    ok      ok      ok    ok    ok      ok   ok      ok
+GET    /schema                                  ok     ok    ok    ok      ok      ok    ok    ok      ok   ok      ok
+GET    /docs                                    ok     ok    ok    ok      ok      ok    ok    ok      ok   ok      ok
 
-POST   /auth/sign-up                            400    400   400   400     400     400   400   400     400
-POST   /auth/confirm                            400    400   400   400     400     400   400   400     400
-POST   /auth/resend-code                        400    400   400   400     400     400   400   400     400
-POST   /auth/forgot-password                    400    400   400   400     400     400   400   400     400
-POST   /auth/reset-password                     400    400   400   400     400     400   400   400     400
-POST   /auth/login                              400    400   400   400     400     400   400   400     400
-POST   /auth/login/mfa                          400    400   400   400     400     400   400   400     400
-POST   /auth/new-password                       400    400   400   400     400     400   400   400     400
-POST   /auth/refresh                            400    400   400   400     400     400   400   400     400
-POST   /auth/logout                             400    400   400   400     400     400   400   400     400
-POST   /pre-authentication                      401    401   401   401     401     401   401   401     401
-POST   /confirmation                            401    401   401   401     401     401   401   401     401
-POST   /auth/change-password                    401    400   400   400     400     400   400   403     401
-GET    /me                                      401    ok    ok    ok      ok      ok    ok    403     401
-PATCH  /me                                      401    ok    ok    ok      ok      ok    ok    403     401
-DELETE /me                                      401    409   ok    409     409     409   409   403     401
-GET    /me/export                               401    ok    ok    ok      ok      ok    ok    403     401
-GET    /me/addresses                            401    own   none  none    none    none  none  403     401
-POST   /me/addresses                            401    ok    ok    ok      ok      ok    ok    403     401
-GET    /me/addresses/{address_id}               401    ok    404   404     404     404   404   403     401
-PATCH  /me/addresses/{address_id}               401    ok    404   404     404     404   404   403     401
-DELETE /me/addresses/{address_id}               401    ok    404   404     404     404   404   403     401
-GET    /me/mfa                                  401    401   401   401     401     401   401   403     401
-POST   /me/mfa                                  401    400   400   400     400     400   400   403     401
-POST   /me/mfa/confirm                          401    400   400   400     400     400   400   403     401
-POST   /me/mfa/disable                          401    400   400   400     400     400   400   403     401
+POST   /auth/sign-up                            400    400   400   400     400     400   400   400     400  400     400
+POST   /auth/confirm                            400    400   400   400     400     400   400   400     400  400     400
+POST   /auth/resend-code                        400    400   400   400     400     400   400   400     400  400     400
+POST   /auth/forgot-password                    400    400   400   400     400     400   400   400     400  400     400
+POST   /auth/reset-password                     400    400   400   400     400     400   400   400     400  400     400
+POST   /auth/login                              400    400   400   400     400     400   400   400     400  400     400
+POST   /auth/login/mfa                          400    400   400   400     400     400   400   400     400  400     400
+POST   /auth/new-password                       400    400   400   400     400     400   400   400     400  400     400
+POST   /auth/refresh                            400    400   400   400     400     400   400   400     400  400     400
+POST   /auth/logout                             400    400   400   400     400     400   400   400     400  400     400
+POST   /pre-authentication                      401    401   401   401     401     401   401   401     401  401     401
+POST   /confirmation                            401    401   401   401     401     401   401   401     401  401     401
+POST   /auth/change-password                    401    400   400   400     400     400   400   403     403  403     401
+GET    /me                                      401    ok    ok    ok      ok      ok    ok    403     403  403     401
+PATCH  /me                                      401    ok    ok    ok      ok      ok    ok    403     403  403     401
+DELETE /me                                      401    409   ok    409     409     409   409   403     403  403     401
+GET    /me/export                               401    ok    ok    ok      ok      ok    ok    403     403  403     401
+GET    /me/addresses                            401    own   none  none    none    none  none  403     403  403     401
+POST   /me/addresses                            401    ok    ok    ok      ok      ok    ok    403     403  403     401
+GET    /me/addresses/{address_id}               401    ok    404   404     404     404   404   403     403  403     401
+PATCH  /me/addresses/{address_id}               401    ok    404   404     404     404   404   403     403  403     401
+DELETE /me/addresses/{address_id}               401    ok    404   404     404     404   404   403     403  403     401
+GET    /me/mfa                                  401    401   401   401     401     401   401   403     403  403     401
+POST   /me/mfa                                  401    400   400   400     400     400   400   403     403  403     401
+POST   /me/mfa/confirm                          401    400   400   400     400     400   400   403     403  403     401
+POST   /me/mfa/disable                          401    400   400   400     400     400   400   403     403  403     401
 
-GET    /products                                ok     ok    ok    ok      ok      ok    ok    403     401
-GET    /products                  [for members] 401    ok    ok    ok      ok      ok    ok    403     401
-GET    /products                  [any status]  403    403   403   ok      ok      ok    ok    403     401
-POST   /products                                401    403   403   ok      403     ok    ok    403     401
-POST   /products/bulk                           401    403   403   ok      403     ok    ok    403     401
-POST   /products/import                         401    403   403   ok      403     ok    ok    403     401
-GET    /products/export                         401    403   403   ok      ok      ok    ok    403     401
-GET    /products/{name}                         ok     ok    ok    ok      ok      ok    ok    403     401
-GET    /products/{name}           [for members] 401    ok    ok    ok      ok      ok    ok    403     401
-GET    /products/{name}           [draft]       404    404   404   ok      ok      ok    ok    403     401
-PUT    /products/{name}                         401    403   403   ok      403     ok    ok    403     401
-PATCH  /products/{name}                         401    403   403   ok      403     ok    ok    403     401
-DELETE /products/{name}                         401    403   403   ok      403     ok    ok    403     401
-POST   /products/{name}/variants                401    403   403   ok      403     ok    ok    403     401
-POST   /products/{name}/images                  401    403   403   ok      403     ok    ok    403     401
-PATCH  /products/{name}/images/{image_id}       401    403   403   ok      403     ok    ok    403     401
-DELETE /products/{name}/images/{image_id}       401    403   403   ok      403     ok    ok    403     401
-GET    /media/{key}                             ok     ok    ok    ok      ok      ok    ok    ok      ok
-PATCH  /variants/{sku}                          401    403   403   ok      403     ok    ok    403     401
-DELETE /variants/{sku}                          401    403   403   ok      403     ok    ok    403     401
-POST   /variants/{sku}/stock                    401    403   403   ok      403     ok    ok    403     401
-GET    /imports                                 401    403   403   ok      ok      ok    ok    403     401
-GET    /imports/{import_id}                     401    403   403   ok      ok      ok    ok    403     401
-GET    /categories                              ok     ok    ok    ok      ok      ok    ok    403     401
-GET    /categories                [for members] 401    ok    ok    ok      ok      ok    ok    403     401
-POST   /categories                              401    403   403   ok      403     ok    ok    403     401
-GET    /categories/{name}                       ok     ok    ok    ok      ok      ok    ok    403     401
-GET    /categories/{name}         [for members] 401    ok    ok    ok      ok      ok    ok    403     401
-PUT    /categories/{name}                       401    403   403   ok      403     ok    ok    403     401
-PATCH  /categories/{name}                       401    403   403   ok      403     ok    ok    403     401
-DELETE /categories/{name}                       401    403   403   ok      403     ok    ok    403     401
+GET    /products                                ok     ok    ok    ok      ok      ok    ok    ok      ok   403     401
+GET    /products                  [for members] 401    ok    ok    ok      ok      ok    ok    ok      403  403     401
+GET    /products                  [any status]  403    403   403   ok      ok      ok    ok    ok      403  403     401
+POST   /products                                401    403   403   ok      403     ok    ok    ok      403  403     401
+POST   /products/bulk                           401    403   403   ok      403     ok    ok    ok      403  403     401
+POST   /products/import                         401    403   403   ok      403     ok    ok    ok      403  403     401
+GET    /products/export                         401    403   403   ok      ok      ok    ok    ok      403  403     401
+GET    /products/{name}                         ok     ok    ok    ok      ok      ok    ok    ok      ok   403     401
+GET    /products/{name}           [for members] 401    ok    ok    ok      ok      ok    ok    ok      403  403     401
+GET    /products/{name}           [draft]       404    404   404   ok      ok      ok    ok    ok      404  403     401
+PUT    /products/{name}                         401    403   403   ok      403     ok    ok    ok      403  403     401
+PATCH  /products/{name}                         401    403   403   ok      403     ok    ok    ok      403  403     401
+DELETE /products/{name}                         401    403   403   ok      403     ok    ok    ok      403  403     401
+POST   /products/{name}/variants                401    403   403   ok      403     ok    ok    ok      403  403     401
+POST   /products/{name}/images                  401    403   403   ok      403     ok    ok    ok      403  403     401
+PATCH  /products/{name}/images/{image_id}       401    403   403   ok      403     ok    ok    ok      403  403     401
+DELETE /products/{name}/images/{image_id}       401    403   403   ok      403     ok    ok    ok      403  403     401
+GET    /media/{key}                             ok     ok    ok    ok      ok      ok    ok    ok      ok   ok      ok
+PATCH  /variants/{sku}                          401    403   403   ok      403     ok    ok    ok      403  403     401
+DELETE /variants/{sku}                          401    403   403   ok      403     ok    ok    ok      403  403     401
+POST   /variants/{sku}/stock                    401    403   403   ok      403     ok    ok    ok      403  403     401
+GET    /imports                                 401    403   403   ok      ok      ok    ok    ok      403  403     401
+GET    /imports/{import_id}                     401    403   403   ok      ok      ok    ok    ok      403  403     401
+GET    /categories                              ok     ok    ok    ok      ok      ok    ok    ok      ok   403     401
+GET    /categories                [for members] 401    ok    ok    ok      ok      ok    ok    ok      403  403     401
+POST   /categories                              401    403   403   ok      403     ok    ok    ok      403  403     401
+GET    /categories/{name}                       ok     ok    ok    ok      ok      ok    ok    ok      ok   403     401
+GET    /categories/{name}         [for members] 401    ok    ok    ok      ok      ok    ok    ok      403  403     401
+PUT    /categories/{name}                       401    403   403   ok      403     ok    ok    ok      403  403     401
+PATCH  /categories/{name}                       401    403   403   ok      403     ok    ok    ok      403  403     401
+DELETE /categories/{name}                       401    403   403   ok      403     ok    ok    ok      403  403     401
 
-POST   /orders                                  400    ok    ok    ok      ok      ok    ok    403     401
-POST   /orders                    [with e-mail] ok     400   400   400     ok      ok    ok    403     401
-GET    /orders                                  401    own   none  none    all     all   all   403     401
-GET    /orders                    [by e-mail]   401    400   400   400     ok      ok    ok    403     401
-GET    /orders/events                           401    own   none  none    all     all   all   403     401
-GET    /orders/events             [by e-mail]   401    400   400   400     ok      ok    ok    403     401
-GET    /orders/export                           401    403   403   403     ok      ok    ok    403     401
-GET    /orders/{order_id}                       401    ok    404   404     ok      ok    ok    403     401
-GET    /orders/{order_id}         [by token]    ok     ok    ok    ok      ok      ok    ok    403     401
-GET    /orders/{order_id}         [guest's]     401    404   404   404     ok      ok    ok    403     401
-PATCH  /orders/{order_id}                       401    ok    404   404     ok      ok    ok    403     401
-PATCH  /orders/{order_id}         [by token]    401    400   400   400     400     400   400   403     401
-DELETE /orders/{order_id}                       401    403   403   403     ok      ok    ok    403     401
-GET    /orders/{order_id}/events                401    ok    404   404     ok      ok    ok    403     401
-POST   /orders/{order_id}/confirm               401    403   403   403     ok      ok    ok    403     401
-POST   /orders/{order_id}/ship                  401    403   403   403     ok      ok    ok    403     401
-POST   /orders/{order_id}/deliver               401    403   403   403     ok      ok    ok    403     401
-POST   /orders/{order_id}/refund                401    403   403   403     ok      ok    ok    403     401
-POST   /orders/{order_id}/cancel                401    ok    404   404     ok      ok    ok    403     401
-POST   /orders/{order_id}/cancel  [confirmed]   401    409   404   404     ok      ok    ok    403     401
-POST   /orders/{order_id}/notes                 401    403   403   403     ok      ok    ok    403     401
-DELETE /orders/{order_id}/tracking-token        401    403   403   403     ok      ok    ok    403     401
+POST   /orders                                  400    ok    ok    ok      ok      ok    ok    400     403  403     401
+POST   /orders                    [with e-mail] ok     400   400   400     ok      ok    ok    ok      403  403     401
+GET    /orders                                  401    own   none  none    all     all   all   all     403  403     401
+GET    /orders                    [by e-mail]   401    400   400   400     ok      ok    ok    ok      403  403     401
+GET    /orders/events                           401    own   none  none    all     all   all   all     403  403     401
+GET    /orders/events             [by e-mail]   401    400   400   400     ok      ok    ok    ok      403  403     401
+GET    /orders/export                           401    403   403   403     ok      ok    ok    ok      403  403     401
+GET    /orders/{order_id}                       401    ok    404   404     ok      ok    ok    ok      403  403     401
+GET    /orders/{order_id}         [by token]    ok     ok    ok    ok      ok      ok    ok    ok      403  403     401
+GET    /orders/{order_id}         [guest's]     401    404   404   404     ok      ok    ok    ok      403  403     401
+PATCH  /orders/{order_id}                       401    ok    404   404     ok      ok    ok    ok      403  403     401
+PATCH  /orders/{order_id}         [by token]    401    400   400   400     400     400   400   400     403  403     401
+DELETE /orders/{order_id}                       401    403   403   403     ok      ok    ok    ok      403  403     401
+GET    /orders/{order_id}/events                401    ok    404   404     ok      ok    ok    ok      403  403     401
+POST   /orders/{order_id}/confirm               401    403   403   403     ok      ok    ok    ok      403  403     401
+POST   /orders/{order_id}/ship                  401    403   403   403     ok      ok    ok    ok      403  403     401
+POST   /orders/{order_id}/deliver               401    403   403   403     ok      ok    ok    ok      403  403     401
+POST   /orders/{order_id}/refund                401    403   403   403     ok      ok    ok    ok      403  403     401
+POST   /orders/{order_id}/cancel                401    ok    404   404     ok      ok    ok    ok      403  403     401
+POST   /orders/{order_id}/cancel  [confirmed]   401    409   404   404     ok      ok    ok    ok      403  403     401
+POST   /orders/{order_id}/notes                 401    403   403   403     ok      ok    ok    ok      403  403     401
+DELETE /orders/{order_id}/tracking-token        401    403   403   403     ok      ok    ok    ok      403  403     401
 
-GET    /invoices                                401    own   none  none    all     all   all   403     401
-GET    /invoices/{invoice_id}                   401    ok    404   404     ok      ok    ok    403     401
-GET    /invoice-url               [by invoice]  401    ok    404   404     ok      ok    ok    403     401
-GET    /invoice-url               [by order]    401    ok    404   404     ok      ok    ok    403     401
-GET    /invoice-url               [by token]    ok     ok    ok    ok      ok      ok    ok    403     401
+GET    /invoices                                401    own   none  none    all     all   all   all     403  403     401
+GET    /invoices/{invoice_id}                   401    ok    404   404     ok      ok    ok    ok      403  403     401
+GET    /invoice-url               [by invoice]  401    ok    404   404     ok      ok    ok    ok      403  403     401
+GET    /invoice-url               [by order]    401    ok    404   404     ok      ok    ok    ok      403  403     401
+GET    /invoice-url               [by token]    ok     ok    ok    ok      ok      ok    ok    ok      403  403     401
 """
 
 

@@ -64,6 +64,21 @@ def test_a_malformed_value_is_named(kind: str, value: str) -> None:
         getattr(env, kind)("THE_SETTING", help="what it is for")
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["warehouse", "warehouse=", "=id", "Warehouse=id", "ware house=id", "a=1,,b=2", "a=1,a=2", "a=1,b=1", "a=1;b=2"],
+)
+def test_a_setting_of_named_values_that_has_none_or_one_twice_stops_the_start(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SERVICE_CLIENTS"):
+        Environment({"SERVICE_CLIENTS": value}).named("SERVICE_CLIENTS", help="")
+
+
+def test_named_values_are_taken_with_commas_between_them() -> None:
+    read = Environment({"SERVICE_CLIENTS": "warehouse=1a, book-keeping=2b"}).named("SERVICE_CLIENTS", help="")
+    assert read == {"warehouse": "1a", "book-keeping": "2b"}
+    assert Environment({}).named("SERVICE_CLIENTS", help="") == {}
+
+
 def test_a_value_outside_the_choices_is_named() -> None:
     with pytest.raises(ImproperlyConfigured, match="LOG_LEVEL must be one of INFO, ERROR"):
         Environment({"LOG_LEVEL": "LOUD"}).text("LOG_LEVEL", choices=("INFO", "ERROR"), help="")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from pytest_django.fixtures import Settings
 
-from shop.tests.callers import CALLERS, people, token_of
+from shop.tests.callers import CALLERS, CLIENT, people, token_of
 from shop.tests.conftest import Listen, publish
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.made_up_events]
@@ -20,6 +21,8 @@ TABLE: dict[str, int | list[str]] = {
     "support": EVERYTHING,
     "staff": EVERYTHING,
     "admin": EVERYTHING,
+    "service": EVERYTHING,
+    "bare": 4403,
     "blocked": 4403,
     "expired": 4401,
     "id": 4401,
@@ -33,7 +36,10 @@ def test_every_caller_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_everybody_hears_what_the_table_says(caller: str, listen: Listen, mint: Callable[..., str]) -> None:
+def test_everybody_hears_what_the_table_says(
+    caller: str, listen: Listen, mint: Callable[..., str], settings: Settings
+) -> None:
+    settings.SERVICE_CLIENTS = {CLIENT: "warehouse"}
     known = people()
     publish(known["owner"], of="owner's")
     publish(known["other"], of="other's")

@@ -67,9 +67,10 @@ def test_a_secret_that_is_too_short_is_named_and_not_repeated() -> None:
             {"STAFF_COGNITO_POOL_ID": PRODUCTION["COGNITO_POOL_ID"], "STAFF_COGNITO_CLIENT_ID": "client"},
             "STAFF_COGNITO_POOL_ID must name another pool",
         ),
+        ({"SERVICE_CLIENTS": f"shop={PRODUCTION['COGNITO_CLIENT_ID']}"}, "SERVICE_CLIENTS names a client"),
     ],
 )
-def test_half_a_pool_for_staff_is_named(given: dict[str, str], because: str) -> None:
+def test_pools_and_clients_that_do_not_go_together_are_named(given: dict[str, str], because: str) -> None:
     started = manage("check", environment=PRODUCTION | given)
 
     assert started.returncode == 1
