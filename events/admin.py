@@ -11,6 +11,7 @@ from uuid import UUID
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
@@ -168,7 +169,9 @@ class EventAdmin(HistoryAdmin):
 
     @admin.action(description="Publish again to all", permissions=["publish"])
     def publish_again(self, request: HttpRequest, events: QuerySet[Event]) -> None:
-        count = again.to_all(events=Event.objects.filter(id__in=events.order_by().values("id")))
+        chosen = Event.objects.filter(id__in=events.order_by().values("id"))
+        count = again.to_all(events=chosen)
+        LogEntry.objects.log_actions(str(request.user.pk), chosen, CHANGE, "Published again to all.")
         self.message_user(request, f"The relay publishes {count} events again.", messages.SUCCESS)
 
     actions = ["publish_again"]
@@ -223,11 +226,13 @@ def _publish_again_to(consumer: str) -> Callable[[EventAdmin, HttpRequest, Query
 
 
 def _send_again(self: EventAdmin, request: HttpRequest, events: QuerySet[Event], *, consumer: str) -> None:
+    chosen = Event.objects.filter(id__in=events.order_by().values("id"))
     try:
-        count = again.to_consumer(events=Event.objects.filter(id__in=events.order_by().values("id")), consumer=consumer)
+        count = again.to_consumer(events=chosen, consumer=consumer)
     except (BotoCoreError, ClientError, RuntimeError) as error:
         self.message_user(request, f"Not all events could be sent to {consumer}: {error}", messages.ERROR)
         return
+    LogEntry.objects.log_actions(str(request.user.pk), chosen, CHANGE, f"Published again to {consumer} alone.")
     self.message_user(
         request,
         f"{count} events were sent to {consumer}; those it has done already it will leave alone.",

@@ -91,6 +91,7 @@ def add_images(request: HttpRequest, product_id: UUID, model_admin: Any) -> Http
     if left_out := files[services.MAX_IMAGES :]:
         messages.error(request, f"At most {services.MAX_IMAGES} at once: {len(left_out)} were left out.")
     if added:
+        model_admin.log_change(request, Product.objects.get(pk=product_id), f"Images added: {added}.")
         messages.success(request, f"{added} image{'s' if added > 1 else ''} added.")
     return HttpResponseRedirect(f"{page}#images-group")
 

@@ -136,6 +136,7 @@ class ImportAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped packag
             except Problem as problem:
                 form.add_error(None, problem.detail)
             else:
+                self.log_addition(request, job, "Only checked." if job.dry_run else "Started.")
                 return HttpResponseRedirect(reverse("admin:catalog_import_change", args=[job.id]))
         context = {
             **self.admin_site.each_context(request),
@@ -204,6 +205,8 @@ class ImportAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped packag
     )
     def give_up(self, request: HttpRequest, form: forms.Form, object_id: str) -> HttpResponse:
         given_up = services.give_up(import_id=UUID(object_id), by=email_of(request))
+        if given_up:
+            self.log_change(request, Import.objects.get(id=object_id), "Given up.")
         messages.success(request, "The import is given up." if given_up else "It was over already.")
         return HttpResponse(headers={"HX-Redirect": reverse("admin:catalog_import_change", args=[object_id])})
 

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import BooleanField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -150,6 +151,8 @@ class ProductList(ListAdmin):
             except Problem as problem:
                 self.message_user(request, f"Not all could be changed. {problem.detail}", messages.ERROR)
                 break
+            changed = Product.objects.filter(id__in=chunk)
+            LogEntry.objects.log_actions(str(request.user.pk), changed, CHANGE, f"Status: {status}.")
         self.message_user(request, f"{done} products are {status} now.", messages.SUCCESS)
 
 
