@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from invoices.errors import DocumentDamaged
+from invoices.errors import DocumentDamaged, DocumentLost
 from invoices.models import Invoice
 from invoices.rendering import pdf
 from storage import bucket
@@ -34,8 +34,31 @@ def store(invoice: Invoice) -> Stored:
 
 
 def read(invoice: Invoice) -> bytes:
-    """The stored PDF. Raises DocumentDamaged if it is not, to the bit, the one that was stored."""
-    content = bucket.read(invoice.key)
-    if hashlib.sha256(content).hexdigest() != invoice.sha256:
-        raise DocumentDamaged(f"{invoice.number}: the SHA-256 of {invoice.key} differs.")
+    """The stored PDF. One that is lost is rendered again, see `restore`.
+
+    Raises DocumentDamaged if it is not, to the bit, the one that was stored.
+    """
+    try:
+        content = bucket.read(invoice.key)
+    except FileNotFoundError:
+        return restore(invoice)
+    if not _is_the_one(invoice, content):
+        raise DocumentDamaged(f"{invoice.number}: size or SHA-256 of {invoice.key} differ from what was stored.")
     return content
+
+
+def restore(invoice: Invoice) -> bytes:
+    """Renders a document that is lost, and stores it in its place if it is the same to the bit.
+
+    Raises DocumentLost if it is not: what was issued is not replaced by something else. The shop's image of that time,
+    with its fonts and libraries, renders it as it was; the bucket's versions may have it too.
+    """
+    content = pdf.render(invoice)
+    if not _is_the_one(invoice, content):
+        raise DocumentLost(f"{invoice.number}: {invoice.key} is lost, and rendered again it is not the same.")
+    bucket.store(invoice.key, content, content_type="application/pdf", download=True)
+    return content
+
+
+def _is_the_one(invoice: Invoice, content: bytes) -> bool:
+    return (len(content), hashlib.sha256(content).hexdigest()) == (invoice.size, invoice.sha256)

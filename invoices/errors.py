@@ -18,7 +18,11 @@ class InvoiceNotReady(Conflict):
 
 
 class DocumentDamaged(Exception):
-    """What lies in the bucket is not what was stored: its SHA-256 differs from the invoice's."""
+    """What lies in the bucket is not what was stored: its SHA-256 or its size differs from the invoice's."""
+
+
+class DocumentLost(Exception):
+    """A PDF is no longer in the bucket, and this version of the shop renders another one."""
 
 
 class NothingLeftToCredit(Conflict):

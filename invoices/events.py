@@ -22,3 +22,31 @@ class InvoiceGenerated(DomainEvent):
     @property
     def subject(self) -> str:
         return f"invoice/{self.invoice_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceMailRequested(DomainEvent):
+    """Staff want a document mailed to its buyer once more."""
+
+    invoice_id: str
+    number: str
+    order_id: str
+
+    @property
+    def subject(self) -> str:
+        return f"invoice/{self.invoice_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceVoided(DomainEvent):
+    """Staff took an invoice back by a credit note, `note`, whose PDF follows as InvoiceGenerated."""
+
+    invoice_id: str
+    number: str
+    note: str
+    order_id: str
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        return f"invoice/{self.invoice_id}"

@@ -1,4 +1,4 @@
-"""What invoices do when an order is confirmed, refunded or cancelled."""
+"""What invoices do when an order is confirmed, refunded or cancelled, and when an invoice is voided."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from django.db import transaction
 
 from events.envelope import Received
 from invoices import documents
+from invoices.events import InvoiceVoided
 from invoices.issuing.services import settle
 from invoices.keeping.services import mark_stored
 from orders.events import OrderEvent
 
 
-def issue_documents(received: Received[OrderEvent]) -> None:
+def issue_documents(received: Received[OrderEvent | InvoiceVoided]) -> None:
     """The order's invoice and credit notes, as far as they are due and missing; then their PDFs and InvoiceGenerated.
 
     Three steps, each of which finds what the one before it has committed: a crash or an outage between any two leaves

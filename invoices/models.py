@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -116,3 +117,29 @@ class Invoice(models.Model):
     def prices_include_tax(self) -> bool:
         """Whether the lines' unit prices are gross, as they were when no document said so."""
         return bool(self.totals.get("prices_include_tax", True))
+
+
+class HandOut(models.Model):
+    """An address of a document's PDF that somebody was given, which anyone may read it at for some minutes.
+
+    `by` is None for a guest, who had the order's tracking token, and after an account was deleted.
+    """
+
+    class Way(models.TextChoices):
+        ACCOUNT = "account"
+        TRACKING_TOKEN = "tracking_token"  # noqa: S105  (its name)
+        ADMIN = "admin"
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="hand_outs")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    way = models.CharField(max_length=14, choices=Way.choices)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["at"], name="hand_out_oldest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.invoice.number} {self.at:%Y-%m-%d %H:%M}"

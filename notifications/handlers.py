@@ -14,7 +14,7 @@ from accounts.models import User
 from catalog.events import StockLow
 from catalog.models import Variant
 from events.envelope import Received
-from invoices.events import InvoiceGenerated
+from invoices.events import InvoiceGenerated, InvoiceMailRequested
 from invoices.models import Invoice
 from notifications.mail import mime, sending, writing
 from notifications.mail.letters import Letter, to_buyer, to_customer, to_staff
@@ -45,7 +45,7 @@ def order_received(received: Received[OrderCreated]) -> Iterable[Letter]:
 
 
 @mails
-def document_issued(received: Received[InvoiceGenerated]) -> Iterable[Letter]:
+def document_issued(received: Received[InvoiceGenerated | InvoiceMailRequested]) -> Iterable[Letter]:
     """The order is confirmed, with the invoice attached, or money comes back, with its credit note."""
     document = Invoice.objects.select_related("refund", "corrects").get(id=UUID(received.event.invoice_id))
     order = _order(received.event.order_id)

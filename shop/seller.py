@@ -37,7 +37,7 @@ def number_format(raw: str) -> str:
 
 def vat_id(raw: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}[A-Z0-9+*]{2,13}", raw):
-        raise ValueError("must begin with a country, such as DE123456789")
+        raise ValueError("must be a VAT number that begins with its country, such as DE123456789")
     return raw
 
 

@@ -68,6 +68,9 @@ INVOICE_PAPER = env.text(
 INVOICE_PAYMENT_DAYS = env.integer(
     "INVOICE_PAYMENT_DAYS", 14, help="Until when an invoice that no card has paid is payable, from its date on."
 )
+INVOICE_ACCESS_LOG_DAYS = env.integer(
+    "INVOICE_ACCESS_LOG_DAYS", 365, minimum=1, help="How long it is kept who was given the address of which document."
+)
 INVOICE_SERIES = env.parsed(
     "INVOICE_SERIES", "INV", seller.series, kind="series", help="What the numbers of invoices are counted under."
 )
@@ -355,6 +358,13 @@ CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = False  # a failure stays on the queue: 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = VISIBILITY_TIMEOUT - 10  # a handler that hangs is gone before its message comes again
 CELERY_TASK_SOFT_TIME_LIMIT = VISIBILITY_TIMEOUT - 20
+WORKER_MEMORY_MIB = env.integer(
+    "WORKER_MEMORY_MIB",
+    1024,
+    minimum=256,
+    help="What a worker's process may take. More fails the task at hand; after half of it, a new process takes over.",
+)
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = WORKER_MEMORY_MIB * 1024 // 2  # in KiB
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # nothing waits inside a worker while its visibility timeout runs
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -367,6 +377,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.forget_old_exports",
         "schedule": timedelta(hours=1),
     },
+    "forget old hand-outs": {"task": "invoices.tasks.forget_old_hand_outs", "schedule": crontab("50", "3")},
     "forget old refusals": {"task": "orders.tasks.forget_old_refusals", "schedule": crontab("40", "3")},
     # By the clock: an interval would begin anew with every deploy.
     "sweep images that nobody has": {"task": "catalog.images.tasks.sweep_images", "schedule": crontab("20", "3")},

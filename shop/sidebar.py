@@ -11,6 +11,7 @@ SALES = (
     ("Orders", "shopping_cart", "orders.order"),
     ("Refusals", "block", "orders.refusal"),
     ("Invoices", "receipt_long", "invoices.invoice"),
+    ("Hand-outs", "outgoing_mail", "invoices.handout"),
     ("Customers", "group", "accounts.user"),
     ("Shipping methods", "local_shipping", "orders.shippingmethod"),
     ("Carriers", "local_shipping", "orders.carrier"),

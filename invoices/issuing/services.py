@@ -10,7 +10,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from events.outbox import record
 from invoices.errors import NothingLeftToCredit
+from invoices.events import InvoiceVoided
 from invoices.issuing import drafts
 from invoices.issuing.credit import Credit
 from invoices.issuing.logos import logo
@@ -47,7 +49,18 @@ def void(*, order_id: UUID, reason: str) -> Invoice:
     issued = _settle(order)
     if not issued or _is_closed(issued) or order.status == Order.Status.REFUNDED:
         raise NothingLeftToCredit
-    return _issue_credit_note(issued[0], issued, _rest(order, issued[0]), reason=reason)
+    invoice = issued[0]
+    note = _issue_credit_note(invoice, issued, _rest(order, invoice), reason=reason)
+    record(
+        InvoiceVoided(
+            invoice_id=str(invoice.id),
+            number=invoice.number,
+            note=note.number,
+            order_id=str(order.id),
+            reason=reason,
+        )
+    )
+    return note
 
 
 def _settle(order: Order) -> list[Invoice]:

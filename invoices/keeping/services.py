@@ -1,15 +1,22 @@
-"""Noting where a document's PDF lies, once it does."""
+"""Where a document's PDF lies, and who was given the way to it."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from events.outbox import record
-from invoices.events import InvoiceGenerated
-from invoices.models import Invoice
+from invoices.errors import InvoiceNotReady
+from invoices.events import InvoiceGenerated, InvoiceMailRequested
+from invoices.models import HandOut, Invoice
+from storage import bucket
+
+FORGOTTEN_AT_ONCE = 10_000
 
 
 @transaction.atomic
@@ -33,3 +40,30 @@ def mark_stored(*, invoice_id: UUID, key: str, sha256: str, size: int) -> Invoic
         customer_id=invoice.order.customer_id,
     )
     return invoice
+
+
+def hand_out(invoice: Invoice, *, by: User | None, way: HandOut.Way) -> tuple[str, datetime]:
+    """An address that anyone may read the PDF at, and the moment it ends; who got it is on record first.
+
+    Raises InvoiceNotReady until the PDF is stored.
+    """
+    if not invoice.is_stored:
+        raise InvoiceNotReady
+    HandOut.objects.create(invoice=invoice, by=by, way=way)
+    return bucket.signed_url(invoice.key)
+
+
+def forget_old_hand_outs() -> int:
+    """Deletes what is kept no longer, so many at most, and says how many."""
+    before = timezone.now() - timedelta(days=settings.INVOICE_ACCESS_LOG_DAYS)
+    oldest = HandOut.objects.filter(at__lt=before).order_by("at").values("pk")[:FORGOTTEN_AT_ONCE]
+    return HandOut.objects.filter(pk__in=oldest).delete()[0]
+
+
+@transaction.atomic
+def send_again(*, invoice_id: UUID) -> None:
+    """Asks for the document's mail once more. Raises InvoiceNotReady until the PDF is stored."""
+    invoice = Invoice.objects.get(id=invoice_id)
+    if not invoice.is_stored:
+        raise InvoiceNotReady
+    record(InvoiceMailRequested(invoice_id=str(invoice.id), number=invoice.number, order_id=str(invoice.order_id)))

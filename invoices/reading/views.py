@@ -13,7 +13,8 @@ from api.etags import answer, etag_of
 from api.pagination import PageQuery, page
 from api.schema import IF_NONE_MATCH, WITH_OR_WITHOUT_SIGN_IN, problems
 from api.views import View
-from invoices.errors import InvoiceNotReady
+from invoices.keeping.services import hand_out
+from invoices.models import HandOut
 from invoices.reading import queries
 from invoices.reading.serializers import (
     InvoicePageSerializer,
@@ -22,7 +23,6 @@ from invoices.reading.serializers import (
     InvoiceUrlSerializer,
     invoice_shown,
 )
-from storage import bucket
 
 
 class InvoiceList(View):
@@ -71,7 +71,9 @@ class InvoiceUrl(View):
             invoice = queries.invoice_read_by(request.user, token, self.query["invoice_id"])
         else:
             invoice = queries.invoice_of_order(request.user, token, self.query["order_id"])
-        if not invoice.is_stored:
-            raise InvoiceNotReady
-        url, expires_at = bucket.signed_url(invoice.key)
+        url, expires_at = hand_out(
+            invoice,
+            by=request.user if isinstance(request.user, User) else None,
+            way=HandOut.Way.ACCOUNT if token is None else HandOut.Way.TRACKING_TOKEN,
+        )
         return Response({"url": url, "expires_at": expires_at}, headers={"Cache-Control": "no-store"})

@@ -52,6 +52,7 @@ def layout(invoice: Invoice) -> dict[str, Any]:
         "unit_price": say["unit_price" if gross else "unit_price_net"],
         "amount": say["amount" if gross else "amount_net"].format(currency=invoice.currency),
         "lines": list(_lines(invoice)),
+        "brought": say["brought"].format(amount=number_in(speak, totals["total" if gross else "net"])),
         "taxes": [
             (rate_in(speak, tax["rate"]), *(number_in(speak, tax[part]) for part in ("net", "tax", "total")))
             for tax in totals["taxes"]
@@ -63,7 +64,6 @@ def layout(invoice: Invoice) -> dict[str, Any]:
         "total_word": say["total" if invoice.kind == Invoice.Kind.INVOICE else "credited"],
         "payment": _payment(invoice, seller),
         "note": say["prices_gross" if gross else "prices_net"].format(currency=invoice.currency),
-        "page_of": _counters(say["page"]),
     }
 
 
@@ -152,9 +152,9 @@ def _spaced(account: str) -> str:
     return " ".join(re.findall(".{1,4}", account)) if re.fullmatch(r"[A-Z]{2}\d{2}\w{11,}", account) else account
 
 
-def _counters(pattern: str) -> SafeString:
+def page_of(language: str) -> SafeString:
     """ "Page {page} of {pages}" as the content of a margin box in CSS."""
-    parts = re.split(r"\{(\w+)\}", pattern)
+    parts = re.split(r"\{(\w+)\}", words(language)["page"])
     shown = [f"counter({part})" if odd % 2 else f'"{part}"' for odd, part in enumerate(parts) if part]
     return SafeString(" ".join(shown))  # our own words
 

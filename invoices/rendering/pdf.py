@@ -18,7 +18,7 @@ from invoices.errors import DocumentDamaged
 from invoices.models import Invoice, Logo
 from invoices.rendering import xmp
 from invoices.rendering.einvoice import EInvoice, einvoice
-from invoices.rendering.layout import layout
+from invoices.rendering.layout import layout, page_of
 
 _one_at_a_time = threading.Lock()
 """Pango's font maps are not made for several threads; and rendering is all CPU, so waiting costs nothing."""
@@ -49,23 +49,30 @@ def render(invoice: Invoice) -> bytes:
     """The PDF. Raises DocumentDamaged where the logo is not the one that the document was issued with."""
     if invoice.logo and hashlib.sha256(invoice.logo.content).hexdigest() != invoice.logo_id:
         raise DocumentDamaged(f"{invoice.number}: the SHA-256 of its logo differs.")
-    context = layout(invoice)
-    shown = context | {"created": invoice.issued_at.astimezone(UTC).isoformat(timespec="seconds"), "logo_url": LOGO}
     return from_html(
-        render_to_string("invoices/invoice.html", shown),
+        html_of(invoice),
         identifier=invoice.id,
-        style=_style(invoice.paper, context["page_of"]),
+        style=style_of(invoice),
         logo=invoice.logo,
         inside=einvoice(invoice),
         at=invoice.issued_at,
     )
 
 
+def html_of(invoice: Invoice) -> str:
+    created = invoice.issued_at.astimezone(UTC).isoformat(timespec="seconds")
+    return render_to_string("invoices/invoice.html", layout(invoice) | {"created": created, "logo_url": LOGO})
+
+
+def style_of(invoice: Invoice) -> CSS:
+    return _style(invoice.paper, page_of(invoice.language))
+
+
 def from_html(
     html: str,
     *,
     identifier: UUID,
-    style: Any = None,
+    style: CSS | None = None,
     logo: Logo | None = None,
     inside: EInvoice | None = None,
     at: datetime = NEVER,
@@ -110,5 +117,5 @@ def _tell_of_xml(metadata: Any) -> None:
 
 
 @functools.cache
-def _style(paper: str, page_of: str) -> Any:
-    return CSS(string=render_to_string("invoices/invoice.css", {"paper": paper, "page_of": page_of}))
+def _style(paper: str, pages: str) -> CSS:
+    return CSS(string=render_to_string("invoices/invoice.css", {"paper": paper, "page_of": pages}))

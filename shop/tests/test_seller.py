@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -60,3 +63,48 @@ def test_invoices_and_credit_notes_count_apart() -> None:
 
     with pytest.raises(ImproperlyConfigured, match="CREDIT_NOTE_SERIES"):
         seller.check_two_series("INV", "INV")
+
+
+@pytest.mark.parametrize(
+    ("parse", "raw", "kept"),
+    [
+        (seller.iban, "DE02 1203 0000 0000 2020 51", "DE02120300000000202051"),
+        (seller.bic, "BYLADEM1001", "BYLADEM1001"),
+        (seller.vat_id, "ATU12345678", "ATU12345678"),
+        (seller.pix_key, "12345678000195", "12345678000195"),
+        (seller.pix_key, "+5551999999999", "+5551999999999"),
+        (seller.pix_key, "123E4567-E12B-12D1-A456-426655440000", "123e4567-e12b-12d1-a456-426655440000"),
+    ],
+)
+def test_accounts_are_kept_as_banks_write_them(parse: Callable[[str], str], raw: str, kept: str) -> None:
+    assert parse(raw) == kept
+
+
+@pytest.mark.parametrize(
+    ("parse", "raw"),
+    [
+        (seller.iban, "DE02120300000000202052"),
+        (seller.iban, "DE0212030000000020205"),
+        (seller.iban, "de02120300000000202051"),
+        (seller.bic, "BYLADEM"),
+        (seller.vat_id, "123456789"),
+        (seller.pix_key, "123"),
+        (seller.pix_key, "nobody"),
+        (seller.logo, "/nowhere/logo.svg"),
+    ],
+)
+def test_an_account_that_cannot_be_right_is_refused(parse: Callable[[str], str], raw: str) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        parse(raw)
+
+
+def test_a_logo_is_what_its_name_says_and_small(tmp_path: Path) -> None:
+    good, renamed, large = tmp_path / "good.svg", tmp_path / "renamed.png", tmp_path / "large.svg"
+    good.write_text('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
+    renamed.write_text(good.read_text())
+    large.write_text("<svg>" + " " * 300 * 1024)
+
+    assert seller.logo(str(good)) == str(good)
+    for wrong in (renamed, large, tmp_path):
+        with pytest.raises(ValueError, match="must be"):
+            seller.logo(str(wrong))

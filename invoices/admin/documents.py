@@ -1,61 +1,56 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import display
 
+from catalog.admin.staff import ReadOnly
+from invoices.admin.months import Months
+from invoices.admin.moves import Moves
 from invoices.models import Invoice
 from invoices.templatetags.for_people import address_lines, percent, price
 from orders.models import Order
-from storage import bucket
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
+class InvoiceAdmin(ReadOnly, Moves, Months):
     """Issued documents, to be read: nobody can add, change or delete one here, nor anywhere else."""
 
     list_display = ("number", "kind", "order_number", "buyer_email", "total", "issued_at", "state")
-    list_filter = ("kind", "year", ("stored_at", admin.EmptyFieldListFilter))
+    list_filter = ("kind", "year", "currency", "language", ("stored_at", admin.EmptyFieldListFilter))
+    list_select_related = ("corrects",)
     search_fields = ("number", "order_number")
     ordering = ("-id",)
     show_full_result_count = False
     actions = None
-    actions_detail = ("download",)
+    actions_list = ("months",)
+    actions_detail = ("download", "mail_again", "void")
     actions_row = ("download",)
     fieldsets = (
-        (None, {"fields": ("number", "kind", "order_link", "issued_at", "ordered_at", "payment")}),
+        (None, {"fields": ("number", "kind", "corrects_link", "reason", "order_link", "issued_at", "ordered_at")}),
+        ("Terms", {"fields": ("payment", "due_on", "language", "paper")}),
         ("Content", {"fields": ("seller_shown", "buyer_shown", "lines_shown", "taxes_shown", "total")}),
         ("Document", {"fields": ("state", "key", "sha256", "size", "stored_at")}),
     )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Invoice | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Invoice | None = None) -> bool:
-        return False
-
-    @action(description="Download PDF", url_path="download", permissions=["view"], icon="download")  # type: ignore[untyped-decorator]
-    def download(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        invoice = get_object_or_404(Invoice, id=object_id)
-        if not invoice.is_stored:
-            messages.warning(request, f"The PDF of {invoice.number} is not stored yet.")
-            return HttpResponseRedirect(reverse("admin:invoices_invoice_change", args=[invoice.id]))
-        return HttpResponseRedirect(bucket.signed_url(invoice.key)[0])
-
     @display(description="payment method")  # type: ignore[untyped-decorator]
     def payment(self, invoice: Invoice) -> str:
         return Order.PaymentMethod(invoice.payment_method).label
+
+    @display(description="payable by", empty_value="–")  # type: ignore[untyped-decorator]
+    def due_on(self, invoice: Invoice) -> str | None:
+        return (invoice.terms or {}).get("due_on")
+
+    @display(description="corrects", empty_value="–")  # type: ignore[untyped-decorator]
+    def corrects_link(self, invoice: Invoice) -> SafeString | None:
+        if invoice.corrects is None:
+            return None
+        address = reverse("admin:invoices_invoice_change", args=[invoice.corrects.id])
+        return format_html('<a class="text-primary-600 underline" href="{}">{}</a>', address, invoice.corrects.number)
 
     @display(description="total")  # type: ignore[untyped-decorator]
     def total(self, invoice: Invoice) -> str:
