@@ -16,6 +16,7 @@ from catalog.models import Variant
 from events.envelope import Received
 from invoices.events import InvoiceGenerated, InvoiceMailRequested
 from invoices.models import Invoice
+from notifications.events import MailRequested
 from notifications.mail import mime, sending, writing
 from notifications.mail.letters import Letter, to_buyer, to_customer, to_staff
 from notifications.models import Mail
@@ -96,6 +97,11 @@ def stock_low(received: Received[StockLow]) -> Iterable[Letter]:
     product = mime.one_line(variant.product.name) if variant else ""
     page = f"{settings.PUBLIC_URL}/admin/catalog/product/{event.product_id}/change/" if variant else ""
     return to_staff(Kind.STOCK_LOW, event=event, product=product, page=page)
+
+
+def mail_requested(received: Received[MailRequested]) -> None:
+    """Sends a mail that staff want sent again."""
+    sending.send_all(list(Mail.objects.filter(id=UUID(received.event.mail_id))))
 
 
 def _order(order_id: str) -> Order:

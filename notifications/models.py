@@ -69,7 +69,7 @@ class Mail(models.Model):
     resends = models.ForeignKey(
         "self",
         null=True,
-        on_delete=models.PROTECT,
+        on_delete=models.SET_NULL,
         related_name="resent",
         db_index=False,  # `mail_resent` is one of the few that there are
         help_text="The mail that this one sends again.",

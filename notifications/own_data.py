@@ -62,5 +62,6 @@ def mails_to(user: User) -> QuerySet[Mail]:
     not; joined by OR, PostgreSQL would use neither."""
     of_orders = Mail.objects.filter(order_id__in=Order.objects.filter(customer=user).order_by().values("pk"))
     of_account = Mail.objects.filter(event_id__in=Event.objects.filter(subject=f"customer/{user.pk}").values("pk"))
-    both = of_orders.order_by().values("pk").union(of_account.order_by().values("pk"))
+    resent = Mail.objects.filter(resends__in=of_account.order_by().values("pk"))
+    both = of_orders.order_by().values("pk").union(*(rows.order_by().values("pk") for rows in (of_account, resent)))
     return Mail.objects.filter(pk__in=both)

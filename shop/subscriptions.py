@@ -27,6 +27,7 @@ ROUTES: dict[str, str] = {
     "CategoryChanged": BUS,
     "ImportRequested": BUS,
     "CustomerRegistered": BUS,
+    "MailRequested": BUS,
     "CustomerDeleted": BUS,
     "DataExportRequested": BUS,
 }
@@ -42,6 +43,7 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
         "InvoiceMailRequested": "notifications.handlers.document_issued",
         "CustomerRegistered": "notifications.handlers.customer_registered",
         "StockLow": "notifications.handlers.stock_low",
+        "MailRequested": "notifications.handlers.mail_requested",
     },
     "invoices": {
         "OrderConfirmed": "invoices.handlers.issue_documents",
