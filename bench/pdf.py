@@ -67,7 +67,7 @@ def main() -> int:
         invoice = document(name)
         xml, of_xml = timed(lambda invoice=invoice: einvoice(invoice).xml)  # type: ignore[misc]
         content, of_all = timed(lambda invoice=invoice: pdf.render(invoice))  # type: ignore[misc]
-        page, style = HTML(string=pdf.html_of(invoice)), pdf.style_of(invoice)
+        page, style = HTML(string=pdf.html_of(invoice), url_fetcher=pdf.fetcher(invoice)), pdf.style_of(invoice)
         _, of_bare = timed(lambda page=page, style=style: page.write_pdf(stylesheets=[style]))  # type: ignore[misc]
         wrong["valid by XSD and schematron"] += [f"{name}: {complaint}" for complaint in rules.complaints(xml)]
         wrong["the same bytes twice"] += [name] if pdf.render(invoice) != content else []

@@ -139,7 +139,10 @@ class HandOut(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["at"], name="hand_out_oldest_first")]
+        indexes = [
+            models.Index(fields=["at"], name="hand_out_oldest_first"),
+            models.Index(fields=["by"], condition=Q(by__isnull=False), name="hand_out_by_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.invoice.number} {self.at:%Y-%m-%d %H:%M}"

@@ -64,6 +64,10 @@ def html_of(invoice: Invoice) -> str:
     return render_to_string("invoices/invoice.html", layout(invoice) | {"created": created, "logo_url": LOGO})
 
 
+def fetcher(invoice: Invoice) -> URLFetcher:
+    return _Itself(invoice.logo)
+
+
 def style_of(invoice: Invoice) -> CSS:
     return _style(invoice.paper, page_of(invoice.language))
 

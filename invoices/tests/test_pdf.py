@@ -26,6 +26,7 @@ from invoices.errors import DocumentDamaged
 from invoices.models import Logo
 from invoices.rendering import pdf
 from invoices.rendering.einvoice import einvoice
+from invoices.rendering.glyphs import legible
 from invoices.templatetags.for_people import initials
 from invoices.tests.conftest import IssueFor
 from invoices.tests.corpus import LOGO, document
@@ -180,10 +181,10 @@ def test_a_long_one_carries_its_sum_from_page_to_page() -> None:
     ],
 )
 def test_it_reads_in_the_buyers_language(name: str, expected: list[str]) -> None:
-    text = " ".join(text_of(name).replace("\u00a0", " ").replace("\u202f", " ").split())
+    text = "".join(text_of(name).split())  # a line may break anywhere in a long word
 
     for part in expected:
-        assert part in text, text
+        assert "".join(legible(part).split()) in text, text
 
 
 @pytest.mark.parametrize(("name", "size"), [("plain", (595, 842)), ("american, on letter", (612, 792))])

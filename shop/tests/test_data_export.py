@@ -106,6 +106,7 @@ def test_all_that_is_stored_is_in_it(
     deliver(confirm(order), "invoices")
     for event in Event.objects.filter(type="InvoiceGenerated"):
         deliver(event, "emails")
+    client.get("/invoice-url", {"order_id": str(order.id)})
     LogEntry.objects.create(
         user=staff,
         content_type=ContentType.objects.get_for_model(User),
@@ -132,6 +133,9 @@ def test_all_that_is_stored_is_in_it(
     documents = {row["kind"]: row for row in told["invoices"]}
     assert documents.keys() == {"invoice", "credit_note"}
     assert documents["invoice"]["buyer"]["email"] == customer.email
+    assert [(row["invoice"], row["way"]) for row in told["documents_handed_out"]] == [
+        (documents["invoice"]["number"], "account")
+    ]
     assert {(mail["to"], mail["status"]) for mail in told["mails"]} == {(customer.email, "sent")}
     assert documents["invoice"]["number"] in told["mails"][0]["text"]
     assert {row["type"] for row in told["events"]} >= {"OrderCreated", "OrderConfirmed", "InvoiceGenerated"}
