@@ -46,8 +46,10 @@ def void(*, order_id: UUID, reason: str) -> Invoice:
     NothingLeftToCredit where there is no invoice, or nothing left of it.
     """
     order = _locked(order_id)
+    if not order.invoices.exists():
+        raise NothingLeftToCredit
     issued = _settle(order)
-    if not issued or _is_closed(issued) or order.status == Order.Status.REFUNDED:
+    if _is_closed(issued) or order.status == Order.Status.REFUNDED:
         raise NothingLeftToCredit
     invoice = issued[0]
     note = _issue_credit_note(invoice, issued, _rest(order, invoice), reason=reason)
@@ -72,7 +74,8 @@ def _settle(order: Order) -> list[Invoice]:
         issued.append(invoice := _issue_invoice(order))
     _credit_refunds(order, invoice, issued)
     if order.status == Order.Status.CANCELLED and not _is_closed(issued):
-        issued.append(_issue_credit_note(invoice, issued, _rest(order, invoice)))
+        why = order.history.filter(status=order.status).values_list("reason", flat=True).first()
+        issued.append(_issue_credit_note(invoice, issued, _rest(order, invoice), reason=why or ""))
     return issued
 
 

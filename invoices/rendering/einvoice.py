@@ -18,6 +18,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from drafthorse.models.accounting import ApplicableTradeTax, CategoryTradeTax, TradeAllowanceCharge
 from drafthorse.models.document import Document
@@ -28,6 +29,7 @@ from drafthorse.models.tradelines import LineItem
 
 from catalog.money import DIGITS, rounded
 from invoices.models import Invoice
+from invoices.rendering.glyphs import LAYOUT
 from invoices.words import words
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
@@ -35,6 +37,8 @@ SCHEMA = "FACTUR-X_EN16931"
 KINDS = {"invoice": "380", "credit_note": "381"}  # UNTDID 1001
 MEANS = {"cash": "10", "transfer": "58", "pix": "68", "debit_card": "55", "credit_card": "54"}  # UNTDID 4461
 UNIT = "C62"  # UN/ECE recommendation 20: one
+NAMELESS = "–"
+"""Of a name that nobody can see: the standard wants one (BR-07)."""
 EXACT_PRICE = Decimal("0.0001")
 
 
@@ -110,7 +114,7 @@ def _parties(document: Document, invoice: Invoice) -> None:
     agreement.seller.name = _text(seller["name"])
     agreement.seller.id = seller["tax_id"]
     agreement.seller.address.line_one = _text(seller["address"])
-    agreement.seller.address.country_id = seller.get("country", "")
+    agreement.seller.address.country_id = seller.get("country", settings.SHOP_COUNTRY)  # earlier rows did not say it
     agreement.seller.tax_registrations.add(TaxRegistration(id=("FC", seller["tax_id"])))
     if "vat_id" in seller:
         agreement.seller.tax_registrations.add(TaxRegistration(id=("VA", seller["vat_id"])))
@@ -120,7 +124,7 @@ def _parties(document: Document, invoice: Invoice) -> None:
 
 
 def _party(party: Any, address: Mapping[str, str]) -> None:
-    party.name = _text(address["name"])
+    party.name = _text(address["name"]) or NAMELESS
     party.address.postcode = _text(address.get("postal_code", ""))
     party.address.line_one = _text(address.get("line1", ""))
     party.address.line_two = _text(address.get("line2", ""))
@@ -209,4 +213,5 @@ def _adjustment(rate: Rate) -> TradeAllowanceCharge:
 
 def _text(text: str) -> str:
     """In one line, without what XML cannot hold."""
-    return " ".join("".join(character for character in text if character.isprintable() or character.isspace()).split())
+    kept = (character for character in text if character.isprintable() or character.isspace() or character in LAYOUT)
+    return " ".join("".join(kept).split())

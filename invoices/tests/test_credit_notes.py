@@ -108,6 +108,7 @@ def test_a_cancelled_order_has_the_rest_of_its_invoice_credited(issue_for: Issue
         deliver(event, "invoices")
 
     assert [(note.refund_id is None, amounts(note)[2]) for note in notes()] == [(False, "10.00"), (True, "45.69")]
+    assert [note.reason for note in notes()] == ["It was broken.", "Changed my mind."]
     assert by_rate(notes()) == by_rate([invoice])
 
 
@@ -204,13 +205,14 @@ def test_a_voided_invoice_is_credited_once_and_later_refunds_have_nothing_left(
 def test_nothing_is_voided_where_all_was_refunded_or_nothing_billed(
     issue_for: IssueFor, place: PlaceOrder, desk: APIClient
 ) -> None:
-    refunded, cancelled = issue_for().order, place()
+    refunded, cancelled, pending = issue_for().order, place(), place()
     refund(desk, refunded)
     cancel(desk, cancelled)
 
-    for order in (refunded, cancelled):
+    for order in (refunded, cancelled, pending):
         with pytest.raises(NothingLeftToCredit):
             void(order_id=order.id, reason="x")
+    assert Invoice.objects.exclude(order=refunded).count() == 0
 
 
 def test_any_number_of_refunds_adds_up_at_every_rate(issue_for: IssueFor, desk: APIClient) -> None:

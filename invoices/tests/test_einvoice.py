@@ -107,3 +107,17 @@ def test_what_buyers_type_is_text_in_it(name: str) -> None:
     names = found(einvoice(document(name)).xml, "ram:BuyerTradeParty/ram:Name")
 
     assert names == [" ".join(case.address["name"].replace("\u202e", "").split())]
+
+
+def test_an_earlier_row_that_knows_no_country_of_the_seller_is_valid_too(complaints: Complaints) -> None:
+    invoice = document("plain")
+    del invoice.seller["country"]
+
+    assert complaints(einvoice(invoice).xml) == []
+
+
+def test_a_name_that_nobody_can_see_is_told_as_one(complaints: Complaints) -> None:
+    invoice = document("plain")
+    invoice.buyer["billing_address"] = invoice.buyer["billing_address"] | {"name": "\u200b\u2060"}
+
+    assert complaints(einvoice(invoice).xml) == []

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from invoices.issuing.services import settle
-from invoices.models import Invoice, NumberSeries
+from invoices.models import Invoice, Logo, NumberSeries
 from invoices.tests.conftest import IssueFor, PlaceOrder
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,10 @@ CHANGES = [
     "issued_at = now()",
     "currency = 'USD'",
     "kind = 'credit_note'",
+    "language = 'de'",
+    "terms = '{}'",
+    "paper = 'Letter'",
+    "reason = 'x'",
     "id = uuidv7()",
 ]
 
@@ -90,3 +94,13 @@ def test_a_series_neither_jumps_nor_goes_back(statement: str, db: None) -> None:
         sql(statement)
 
     assert NumberSeries.objects.get().last == 5
+
+
+@pytest.mark.parametrize("statement", ["UPDATE invoices_logo SET content = ''", "DELETE FROM invoices_logo"])
+def test_a_logo_stays_what_documents_were_issued_with(statement: str, db: None) -> None:
+    Logo.objects.create(sha256="0" * 64, media_type="image/png", content=b"x")
+
+    with pytest.raises(IntegrityError, match="never changes"):
+        sql(statement)
+
+    assert bytes(Logo.objects.get().content) == b"x"
