@@ -18,6 +18,9 @@ SERVICES = "s3,sqs,sns,events,ses,cognito-idp,lambda,secretsmanager,ssm,kms,sts,
 CLEAN = "ended-well"
 """The file in the state folder that says that the state is complete. It is away while the emulator runs."""
 
+SES_DOWN = ".ses-down"
+"""A file in the folder of mails: while it is there, SES answers that it is unavailable. A bench makes it."""
+
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": ACCOUNT,  # the emulator takes twelve digits here for the account
     "AWS_SECRET_ACCESS_KEY": "local",

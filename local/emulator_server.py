@@ -1,8 +1,9 @@
-"""The AWS emulator's process: ministack, with three things that it lacks.
+"""The AWS emulator's process: ministack, with four things that it lacks.
 
 - It writes its state only when it ends in good order, so a kill -9 would take queues and users along. Here a forked
   copy writes it every few seconds while something changes; the fork sees one moment, and requests go on meanwhile.
 - It keeps no attachment of a mail. Here every mail is written whole to `MAILS_DIR`, which `local/mailbox.py` shows.
+- It is never down. Here SES is, while a file says so: `bench/mails.py` wants to see what becomes of the mails.
 - It confirms a sign-up and leaves the address unverified. Here it is verified, as AWS does where the pool asks for it.
 
 All reach into ministack's private names; its version is pinned, and tests of ours hold the promises.
@@ -23,12 +24,15 @@ from ministack.core.persistence import STATE_DIR, save_all  # type: ignore[impor
 from ministack.services import cognito, ses  # type: ignore[import-untyped]
 from uuid_utils import uuid7
 
-from local.emulator import CLEAN
+from local.emulator import CLEAN, SES_DOWN
 
 SAVE_EVERY = 2.0
 
 POLL = b"AmazonSQS.ReceiveMessage"
 """What idle workers ask all day. It changes no more than who is hidden until when."""
+
+UNAVAILABLE = b"""<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Receiver</Type>
+<Code>ServiceUnavailable</Code><Message>SES is down, as a bench wants it.</Message></Error></ErrorResponse>"""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -63,9 +67,17 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _live(scope, receive, send)
         return
+    if scope["type"] == "http" and _is_for_ses(scope) and (Path(os.environ["MAILS_DIR"]) / SES_DOWN).exists():
+        await send({"type": "http.response.start", "status": 503, "headers": [(b"content-type", b"text/xml")]})
+        await send({"type": "http.response.body", "body": UNAVAILABLE})
+        return
     await _inner(scope, receive, send)
     if scope["type"] == "http" and scope["method"] != "GET" and (b"x-amz-target", POLL) not in scope["headers"]:
         _changed.set()
+
+
+def _is_for_ses(scope: Message) -> bool:
+    return any(name == b"authorization" and b"/ses/aws4_request" in value for name, value in scope["headers"])
 
 
 async def _live(scope: Message, receive: Receive, send: Send) -> None:

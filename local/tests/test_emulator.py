@@ -9,9 +9,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from local.children import Children
-from local.emulator import ACCOUNT, REGION, Emulator
+from local.emulator import ACCOUNT, REGION, SES_DOWN, Emulator
 from local.mailbox import Mailbox
 from local.ports import free_port
 
@@ -97,3 +99,22 @@ def test_a_mail_is_kept_whole_with_its_attachment(state: Path, start: Start) -> 
     assert body.get_content() == "Für Sie: 12 €\n"
     assert kept["Subject"] == "Größe: 12 €"
     assert attachment.get_payload(decode=True) == b"%PDF-\x00\xff"
+
+
+def test_ses_is_down_while_a_file_says_so_and_nothing_else_is(start: Start) -> None:
+    emulator = start()
+    ses = boto3.client(
+        "ses",
+        endpoint_url=emulator.endpoint,
+        region_name=REGION,
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key="x",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    (emulator.mails / SES_DOWN).touch()
+    with pytest.raises(ClientError, match="ServiceUnavailable"):
+        ses.get_send_quota()
+    assert client(emulator, "sqs").create_queue(QueueName="up")["QueueUrl"]
+
+    (emulator.mails / SES_DOWN).unlink()
+    assert ses.get_send_quota()["Max24HourSend"] > 0
