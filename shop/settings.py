@@ -361,7 +361,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = VISIBILITY_TIMEOUT - 20
 WORKER_MEMORY_MIB = env.integer(
     "WORKER_MEMORY_MIB",
     1024,
-    minimum=256,
+    minimum=512,
     help="What a worker's process may take. More fails the task at hand; after half of it, a new process takes over.",
 )
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = WORKER_MEMORY_MIB * 1024 // 2  # in KiB

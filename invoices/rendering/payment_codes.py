@@ -50,7 +50,7 @@ def pix_text(seller: Mapping[str, str], amount: str, reference: str) -> str:
         + _field(62, _field(5, re.sub(r"[^A-Za-z0-9]", "", reference)[:25] or "***"))
         + "6304"
     )
-    return f"{text}{_crc16(text.encode()):04X}"
+    return f"{text}{crc16(text.encode()):04X}"
 
 
 def _field(tag: int, value: str) -> str:
@@ -63,7 +63,7 @@ def _plain(text: str, longest: int) -> str:
     return " ".join(bare.split())[:longest].strip()
 
 
-def _crc16(data: bytes) -> int:
+def crc16(data: bytes) -> int:
     """CRC-16/CCITT-FALSE: polynomial 0x1021, begins with 0xFFFF."""
     value = 0xFFFF
     for byte in data:

@@ -23,6 +23,7 @@ from invoices.models import Invoice, Logo
 from invoices.words import words
 from orders.models import Order, OrderLine, ShippingMethod
 from orders.placing.pricing import Price, price, sum_of
+from orders.refunds.services import tax_in
 
 NOW = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
 HAMBURG = {
@@ -269,12 +270,10 @@ def _with_totals(case: Case, prices: Iterable[Price], shipping: Price, whole: Pr
 
 def _last_note(case: Case, invoice: Invoice, logo: Logo | None) -> Invoice:
     """The credit notes one after another, as refunds follow each other: taxes as `orders/refunds` work them out."""
-    from orders.refunds.services import _tax_in
-
     notes: list[Invoice] = []
     refunded = Decimal(0)
     for sequence, amount in enumerate(map(Decimal, case.refunds), 1):
-        tax = _tax_in(invoice.order, refunded + amount) - _tax_in(invoice.order, refunded)
+        tax = tax_in(invoice.order, refunded + amount) - tax_in(invoice.order, refunded)
         refunded += amount
         part = Credit(amount, tax, words(invoice.language)["refund"])
         number = Number("CN", 2026, sequence)

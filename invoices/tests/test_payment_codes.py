@@ -7,7 +7,7 @@ import re
 import pytest
 
 from invoices.rendering.glyphs import legible
-from invoices.rendering.payment_codes import _crc16, pix_text
+from invoices.rendering.payment_codes import crc16, pix_text
 
 SELLER = {"name": "Cais & Lareira Comércio de Utensílios", "city": "São José dos Campos", "pix_key": "+5551999999999"}
 
@@ -36,9 +36,9 @@ def test_its_checksum_is_the_one_of_the_central_banks_own_example() -> None:
         "5204000053039865802BR5913Fulano de Tal6008BRASILIA62070503***6304"
     )
 
-    assert _crc16(example.encode()) == 0x1D3D
+    assert crc16(example.encode()) == 0x1D3D
     text = pix_text(SELLER, "0.01", "***")
-    assert text[-4:] == f"{_crc16(text[:-4].encode()):04X}"
+    assert text[-4:] == f"{crc16(text[:-4].encode()):04X}"
 
 
 @pytest.mark.parametrize(

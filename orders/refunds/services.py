@@ -50,7 +50,7 @@ def refund_order(
     for line, quantity in returned:
         line.restocked += quantity
     OrderLine.objects.bulk_update([line for line, _ in returned], ["restocked"])
-    tax = _tax_in(order, order.refunded_total + amount) - _tax_in(order, order.refunded_total)
+    tax = tax_in(order, order.refunded_total + amount) - tax_in(order, order.refunded_total)
     order.refunded_total += amount
     complete = not order.left_to_refund
     if complete:
@@ -91,7 +91,7 @@ def _check_amount(order: Order, amount: Decimal) -> None:
         raise RefundTooLarge(money(order.left_to_refund, currency), currency)
 
 
-def _tax_in(order: Order, amount: Decimal) -> Decimal:
+def tax_in(order: Order, amount: Decimal) -> Decimal:
     """The tax contained in that much of the order's total, rounded once, half away from zero.
 
     A refund's tax is the difference that it makes to this. Refunds' taxes so add up to the order's whatever they are,
