@@ -30,6 +30,8 @@ def build(mail: Mail, *, attachment: bytes | None = None, filename: str = "") ->
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.id}@{sender().domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office note in answer
+    if mail.kind == Mail.Kind.STOCK_LOW:  # RFC 2369; all others are about what their reader did, and no list
+        message["List-Unsubscribe"] = f"<mailto:{sender().addr_spec}?subject=unsubscribe>"
     message["X-Shop-Mail-Id"] = str(mail.id)
     message["X-Shop-Event"] = mail.event_type
     if mail.order_number:

@@ -56,7 +56,8 @@ def _rendered(letter: Letter, engine: str, fault: str = "") -> Rendered:
 
     def filled(ending: str) -> str:
         template = templates.get_template(f"notifications/{letter.kind.value}.{ending}")
-        return str(template.render(Context(context, autoescape=ending == "html")))
+        # Added to, it is no longer marked as safe: where the admin shows the mail, all of it is text.
+        return template.render(Context(context, autoescape=ending == "html")) + ""
 
     subject = context["subject"] = mime.one_line(filled("subject.txt"))[:LONGEST_SUBJECT]
     if not subject:

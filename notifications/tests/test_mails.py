@@ -77,6 +77,7 @@ def test_the_headers_say_which_mail_of_which_event_it_is(place: PlaceOrder, post
     assert mail["Message-ID"] == f"<{row.id}@example.com>"
     assert (mail["X-Shop-Event"], mail["X-Shop-Order"]) == ("OrderCreated", order.number)
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["List-Unsubscribe"] is None
 
 
 def test_the_confirmation_brings_the_invoice(issue_for: IssueFor, post: Post) -> None:

@@ -66,6 +66,14 @@ def test_each_of_the_staff_gets_a_mail_with_what_is_left(sell: Sell, post: Post,
     }
 
 
+def test_whoever_wants_no_more_of_them_may_say_so(sell: Sell, post: Post) -> None:
+    sell(8)
+
+    deliver(low(), "emails")
+
+    assert post.mails[0]["List-Unsubscribe"] == "<mailto:shop@example.com?subject=unsubscribe>"
+
+
 def test_a_second_delivery_sends_nothing(sell: Sell, post: Post) -> None:
     sell(8)
     deliver(low(), "emails")
