@@ -62,7 +62,7 @@ def _sales() -> dict[str, Any]:
             },
             {
                 "label": "Revenue today",
-                "value": _money(today.revenue),
+                "value": money(today.revenue),
                 "before": _before(today, yesterday, last_week, weekday, "revenue"),
             },
             {"label": "To confirm", "value": f"{waiting['pending']:,}", "url": _orders(status__exact="pending")},
@@ -72,7 +72,7 @@ def _sales() -> dict[str, Any]:
         "late_count": _few(late),
         "late_url": _orders(late="yes"),
         "late_hours": settings.ORDER_LATE_HOURS,
-        "days": [(day.date, day.orders, _money(day.revenue)) for day in reversed(days)],
+        "days": [(day.date, day.orders, money(day.revenue)) for day in reversed(days)],
         "orders_chart": _chart(days, "Orders", [day.orders for day in days], "--color-primary-600"),
         "revenue_chart": _chart(
             days, f"Revenue in {settings.SHOP_CURRENCY}", [float(day.revenue) for day in days], "--color-primary-600"
@@ -80,7 +80,7 @@ def _sales() -> dict[str, Any]:
         "currency": settings.SHOP_CURRENCY,
         "states": _states(days),
         "best_sellers": [
-            row | {"revenue": _money(row["revenue"] or Decimal(0)), "url": _orders(q=row["sku"])}
+            row | {"revenue": money(row["revenue"] or Decimal(0)), "url": _orders(q=row["sku"])}
             for row in figures.best_sellers()
         ],
         "refusals": figures.refusals_today(),
@@ -96,7 +96,7 @@ def _before(today: Any, yesterday: Any, last_week: Any, weekday: str, what: str)
 
 
 def _compared(now: Any, then: Any, when: str) -> dict[str, str]:
-    value = _money(then) if isinstance(then, Decimal) else f"{then:,}"
+    value = money(then) if isinstance(then, Decimal) else f"{then:,}"
     change = f"{(now - then) / then:+.0%}" if then else ""
     return {"when": when, "value": value, "change": change, "way": "up" if now > then else "down" if now < then else ""}
 
@@ -165,6 +165,6 @@ def _orders(**query: object) -> str:
     return list_url("orders_order", **query)
 
 
-def _money(value: Decimal) -> str:
+def money(value: Decimal) -> str:
     text, _, currency = amount(value, settings.SHOP_CURRENCY).partition(" ")
     return f"{Decimal(text):,} {currency}"

@@ -43,7 +43,17 @@ def _item(title: str, icon: str, page: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": f"/admin/{app}/{model}/", "permission": _may_open(app, model)}
 
 
+LIVE: dict[str, Any] = {
+    "title": "Live",
+    "icon": "sensors",
+    "link": "/admin/live/",
+    "permission": _may_open("orders", "order"),
+}
 NAVIGATION: list[dict[str, Any]] = [
-    {"title": title, "separator": True, "items": [_item(*page) for page in pages]}
-    for title, pages in (("Sales", SALES), ("Catalog", CATALOG), ("What happened", WHAT_HAPPENED))
+    {"title": title, "separator": True, "items": [*first, *(_item(*page) for page in pages)]}
+    for title, first, pages in (
+        ("Sales", [LIVE], SALES),
+        ("Catalog", [], CATALOG),
+        ("What happened", [], WHAT_HAPPENED),
+    )
 ]

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from shop import live_board
 from shop.views import Docs, HealthLive, HealthReady, Root, Schema
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("schema", Schema.as_view(), name="schema"),
     path("docs", Docs.as_view(url_name="schema"), name="docs"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include(live_board.pages())),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("catalog.urls")),

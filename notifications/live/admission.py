@@ -16,7 +16,8 @@ from django.conf import settings
 
 from accounts.models import User
 from accounts.services import user_for_token
-from accounts.tokens import Claims, InvalidToken, KeysUnavailable
+from accounts.tickets import is_ticket, user_for_ticket
+from accounts.tokens import LEEWAY, InvalidToken, KeysUnavailable
 from api.clients import client_address, network
 from api.problems import UNREACHABLE, Problem
 from api.throttling import CONNECTS, TooManyRequests, count
@@ -67,11 +68,16 @@ def count_connect(scope: Mapping[str, Any]) -> None:
         raise Stopped(TOO_MANY, refusal.detail) from None
 
 
-async def admitted(token: str) -> tuple[User, Claims]:
-    """The token's bearer. Raises Stopped: 4401, 4403, or 1013 while that cannot be found out."""
+async def admitted(token: str) -> tuple[User, float]:
+    """The bearer of a token, or of a ticket of the admin, and until when, in Unix seconds, they may stay.
+
+    Raises Stopped: 4401, 4403, or 1013 while that cannot be found out.
+    """
     try:
+        if is_ticket(token):
+            return await _in_thread(user_for_ticket, token)
         user, claims = await _in_thread(user_for_token, token)
-        return user, claims
+        return user, claims.expires_at + LEEWAY
     except InvalidToken as error:
         raise Stopped(NO_TOKEN, f"the access token is not valid: {error}") from None
     except Problem as problem:

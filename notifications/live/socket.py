@@ -10,7 +10,6 @@ import time
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
-from accounts.tokens import LEEWAY
 from api.renderers import dumps
 from notifications.live.admission import (
     BAD_REQUEST,
@@ -92,9 +91,9 @@ class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped packag
         self._leave()
 
     async def _enter(self) -> float:
-        """Lets the client in and sends the hello; gives the time, in Unix seconds, until which its token holds."""
+        """Lets the client in and sends the hello; gives the time, in Unix seconds, until which it may stay."""
         count_connect(self.scope)
-        user, claims = await admitted(offered_token(self.scope))
+        user, until = await admitted(offered_token(self.scope))
         hearing = hearing_of(user)
         if hearing.is_deaf:
             raise Stopped(FORBIDDEN, "the access token allows to hear of nothing")
@@ -109,7 +108,7 @@ class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped packag
         hub.add(follower)
         self.hub, self.follower = hub, follower
         await self._say(dumps({"type": "hello", "cursor": str(position)}).decode())
-        return claims.expires_at + LEEWAY
+        return until
 
     async def _feed(self, expires_at: float) -> None:
         assert self.follower is not None  # noqa: S101  (entered)
