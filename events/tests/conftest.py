@@ -60,6 +60,7 @@ def small_world(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(REGISTRY, type, kind)
     settings.EVENT_ROUTES = world.ROUTES
     settings.EVENT_SUBSCRIPTIONS = world.SUBSCRIPTIONS
+    settings.INBOUND_QUEUES = {}
 
 
 @pytest.fixture

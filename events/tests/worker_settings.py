@@ -8,6 +8,7 @@ from shop.settings import CELERY_BROKER_TRANSPORT_OPTIONS, QUEUE_URL_PREFIX, TAS
 
 EVENT_ROUTES = world.ROUTES
 EVENT_SUBSCRIPTIONS = world.SUBSCRIPTIONS
+INBOUND_QUEUES = {}
 CELERY_IMPORTS = ["events.consume", "events.tests.things"]
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (TASK_QUEUE, *EVENT_SUBSCRIPTIONS)]
 CELERY_BROKER_TRANSPORT_OPTIONS |= {
