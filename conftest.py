@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from http.server import ThreadingHTTPServer
@@ -21,6 +23,7 @@ from accounts import tokens
 from accounts.models import User
 from accounts.rights import Role
 from accounts.tests.key_server import serving
+from api.logs import secrets_in
 from catalog import freshness
 from events.models import Event
 from events.tests.contract import check_row
@@ -152,6 +155,27 @@ def recorded_events_are_as_their_schemas_say(request: pytest.FixtureRequest) -> 
     if has_database and not connection.needs_rollback:
         for row in Event.objects.filter(type__in=subscriptions.ROUTES):
             check_row(row)
+
+
+PASSWORDS = re.compile(r"[A-Z][a-z]+-1234|Correct7Horse7|correct horse")
+"""Those that tests sign in with."""
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test has anybody log, at any level, holds no token, password, e-mail address or card number."""
+    found: list[str] = []
+    go_on = logging.Logger.callHandlers
+
+    def look(logger: logging.Logger, record: logging.LogRecord) -> None:
+        text = f"{record.getMessage()} {record.exc_info[1] if record.exc_info else ''}"
+        secrets = [*secrets_in(text), *PASSWORDS.findall(text)]
+        found.extend(f"{record.name} logs {secret!r} ({record.pathname}:{record.lineno})" for secret in secrets)
+        go_on(logger, record)
+
+    monkeypatch.setattr(logging.Logger, "callHandlers", look)
+    yield
+    assert not found
 
 
 MintToken = Callable[..., str]

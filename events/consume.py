@@ -8,6 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from api.logs import without_secrets
 from events import inbox
 from events.envelope import BadMessage, parse
 from events.transport import CONSUME
@@ -45,7 +46,8 @@ def consume(consumer: str, body: str) -> None:
         if not inbox.run(import_string(path), consumer, received):
             log.info("%s: %s %s came again and is done already", consumer, received.type, received.id)
     except Exception as error:
-        log.error("%s: %s %s failed: %s: %s", consumer, received.type, received.id, type(error).__name__, error)
+        told = without_secrets(str(error))
+        log.error("%s: %s %s failed: %s: %s", consumer, received.type, received.id, type(error).__name__, told)
         raise
 
 
@@ -53,5 +55,5 @@ def _take(queue: str, path: str, body: str) -> None:
     try:
         import_string(path)(body)
     except Exception as error:
-        log.error("%s: a message failed: %s: %s", queue, type(error).__name__, error)
+        log.error("%s: a message failed: %s: %s", queue, type(error).__name__, without_secrets(str(error)))
         raise

@@ -24,8 +24,7 @@ def admin(settings: Settings) -> Client:
     settings.SECURE_SSL_REDIRECT = False
     client = Client()
     client.force_login(
-        get_user_model().objects.create_superuser("ada@example.com", name="Ada", cognito_sub="sub-ada", password=None),
-        backend="django.contrib.auth.backends.ModelBackend",
+        get_user_model().objects.create_superuser("ada@example.com", name="Ada", cognito_sub="sub-ada", password=None)
     )
     return client
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from api.logs import without_secrets
 from invoices import documents
 from notifications.mail import mime, pace, ses, suppression
 from notifications.models import Mail
@@ -42,7 +43,7 @@ def send(mail: Mail) -> None:
         pace.wait()
         ses_id = ses.send(raw, sender=mime.sender().addr_spec, recipient=mime.address_of(mail.to).addr_spec)
     except (ses.Refused, mime.UnusableAddress) as error:
-        log.error("mail %s (%s) will not be sent: %s", mail.id, mail.subject, error)
+        log.error("mail %s (%s) will not be sent: %s", mail.id, mail.subject, without_secrets(str(error)))
         row.update(status=Mail.Status.FAILED, last_error=str(error))
     except Exception as error:
         row.update(last_error=f"{type(error).__name__}: {error}")

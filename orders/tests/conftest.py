@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connection
 
+from accounts.addresses.postal_codes import rules_of
 from catalog.models import Variant
 from catalog.products.services import VariantFacts, create_product
 from orders.models import Order
@@ -22,6 +23,13 @@ ADDRESS = {
     "postal_code": "20457",
     "country": "DE",
 }
+
+
+def address_in(country: str) -> dict[str, str]:
+    """ADDRESS with another country, and a postal code as it has them."""
+    return ADDRESS | {"country": country, "postal_code": rules_of(country).examples[0]}
+
+
 MakeVariant = Callable[..., Variant]
 T = TypeVar("T")
 

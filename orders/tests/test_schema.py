@@ -85,5 +85,5 @@ def test_the_document_names_the_calls_and_what_they_take(guest: APIClient) -> No
     post = schema["paths"]["/orders"]["post"]
     assert {"cognito": []} in post["security"]
     assert {} in post["security"]
-    assert {"201", "400", "401", "404", "409", "413", "415", "422"} == set(post["responses"])
+    assert {"201", "400", "401", "403", "404", "409", "413", "415", "422", "429"} == set(post["responses"])
     assert "query_serializer" not in str(schema)

@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from orders.models import Order, TaxRate
 from orders.tests import reference
-from orders.tests.conftest import ADDRESS, MakeVariant, body_for
+from orders.tests.conftest import MakeVariant, address_in, body_for
 
 SKUS = {"MUG": ("12.90", "19"), "BOOK": ("7.99", "7"), "GUITAR": ("61.45", "16"), "GIFT": ("0.05", "0")}
 """SKU → price and rate in Germany. There is no rate of 16 % in the table, and none of 0 %."""
@@ -33,7 +33,7 @@ def place(guest: APIClient, make_variant: MakeVariant) -> PlaceOrder:
         make_variant(sku, price=price, tax_rate=rate, stock=1_000_000)
 
     def make(country: str, *items: tuple[str, int], **changes: Any) -> dict[str, Any]:
-        shipping = {"method": "economic", "address": ADDRESS | {"country": country}}
+        shipping = {"method": "economic", "address": address_in(country)}
         answer = guest.post("/orders", body_for(*items, email="g@example.com", shipping=shipping, **changes))
         assert answer.status_code == 201, answer.content
         body: dict[str, Any] = answer.json()
@@ -79,7 +79,7 @@ def test_the_tax_contained_is_that_of_the_rate_there(place: PlaceOrder) -> None:
 
 
 def test_the_billing_address_does_not_count(place: PlaceOrder) -> None:
-    order = place("FR", ("MUG", 1), billing_address=ADDRESS | {"country": "DK"})
+    order = place("FR", ("MUG", 1), billing_address=address_in("DK"))
 
     assert taxes(order) == [("20.00", "2.15")]
 
