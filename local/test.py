@@ -34,10 +34,10 @@ PARTS: dict[str, tuple[list[str], ...]] = {
     "types": ([*PYTHON, "mypy", "."],),
     "layers": ([str(Path(sys.executable).parent / "lint-imports")],),
     "django": ([*MANAGE, "check"], [*MANAGE, "makemigrations", "--check", "--dry-run"]),
-    "pytest": ([*PYTHON, "pytest", "-p", "local.workers", "--dist", "loadfile"],),
+    "pytest": ([*PYTHON, "pytest", "-p", "local.workers", "-n", "auto", "--dist", "loadfile"],),
     "e2e": (),
 }
-"""Part → its commands. With `-n auto` workers share the tests; what each has of its own is in local/workers.py."""
+"""Part → its commands. How many workers share the tests, and what each has of its own, is in local/workers.py."""
 
 
 @dataclass

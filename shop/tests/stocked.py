@@ -63,8 +63,8 @@ def stocked() -> SimpleNamespace:
         shipped=shipped,
         guests=guests,
         tracking_token=tracking.token_fields(guests)["tracking_token"],
-        invoice=_invoice(confirmed),
-        guests_invoice=_invoice(guests),
+        invoice=invoice_of(confirmed),
+        guests_invoice=invoice_of(guests),
     )
 
 
@@ -79,6 +79,6 @@ def _order(by: Any, **facts: Any) -> Order:
     )
 
 
-def _invoice(order: Order) -> Invoice:
+def invoice_of(order: Order) -> Invoice:
     invoice = settle(order_id=order.id)[0]
     return mark_stored(invoice_id=invoice.id, key=f"invoices/{invoice.number}.pdf", sha256="0" * 64, size=1000)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -23,13 +24,14 @@ from catalog.products.services import VariantFacts, create_product
 from catalog.tests.pictures import png
 from catalog.tests.staff_browser import Browser, text_of
 from events.models import Event
-from notifications.models import Suppression
+from notifications.models import Mail, Suppression
 from orders.fulfilment.services import confirm_order, ship_order
 from orders.models import Carrier, Order, ShippingMethod, TaxRate
 from orders.placing.services import place_order
 from orders.tests.at_the_desk import asked
 from orders.tests.conftest import ADDRESS
 from shop.tests.conftest import give_positions
+from shop.tests.stocked import invoice_of
 
 pytestmark = pytest.mark.django_db
 READ = {
@@ -37,7 +39,9 @@ READ = {
     "catalog.import rejected_report",
     "catalog.product export_products",
     "catalog.product import_products",  # leads to the form
-    "invoices.invoice download",
+    "invoices.invoice download",  # is in the log of hand-outs
+    "invoices.invoice months",
+    "notifications.mail show_samples",
 }
 """Buttons that change nothing."""
 
@@ -166,6 +170,23 @@ def _lifted(browser: Browser, shop: SimpleNamespace) -> Any:
     return browser.post(path, {"_form_submitted": "True"})
 
 
+def _sent_again(browser: Browser, shop: SimpleNamespace) -> Any:
+    about = {"kind": Mail.Kind.ORDER_RECEIVED, "event_id": uuid4(), "event_type": "OrderCreated"}
+    mail = Mail.objects.create(**about, to="greta@example.com", subject="Hello", text="Hello", status="sent")
+    path = reverse("admin:notifications_mail_send_again", args=[mail.pk])
+    return browser.post(path, {"_form_submitted": "True", "to": "greta.g@example.com"})
+
+
+def _invoiced(move: str, **fields: str) -> Do:
+    """A dialog of an invoice that is issued and stored."""
+
+    def do(browser: Browser, shop: SimpleNamespace) -> Any:
+        path = reverse(f"admin:invoices_invoice_{move}", args=[invoice_of(shop.confirmed).pk])
+        return browser.post(path, {"_form_submitted": "True"} | fields)
+
+    return do
+
+
 def _imported(browser: Browser, shop: SimpleNamespace) -> Any:
     file = SimpleUploadedFile("a.csv", b"code,name,price\nPEN,Pen,1.00\n")
     return browser.post(reverse("admin:catalog_import_add"), {"file": file, "mapping": ""})
@@ -244,6 +265,9 @@ WAYS: dict[str, Do] = {
     "orders.taxrate change": _saved("orders_taxrate", "rate", rate="20.00"),
     "orders.taxrate delete": _deleted("orders_taxrate", "rate"),
     "orders.taxrate delete_selected": _chosen("orders_taxrate", "delete_selected", "rate", post="yes"),
+    "invoices.invoice mail_again": _invoiced("mail_again"),
+    "invoices.invoice void": _invoiced("void", reason="Wrong address."),
+    "notifications.mail send_again": _sent_again,
     "notifications.suppression lift": _lifted,
     "events.event publish_again": _chosen("events_event", "publish_again", "event"),
     **{
