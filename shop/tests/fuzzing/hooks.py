@@ -21,12 +21,14 @@ BEYOND_A_SCHEMA = {
     # What there is.
     "category_not_found": "named by its id or slug",
     "category_cycle": "a category below itself",
+    "unknown_shipping_method": "a table in the admin says which there are",
     "not_found": "one of a hundred products that are changed at once",
     "invalid_cursor": "only a `next` or `previous` that was given out has one",
     "invalid_code": "only what a mail told is one",
     # Rules on several values.
     "required email": "of guests alone",
     "not_allowed email": "of customers, who have one",
+    "required price": "of a variant, where the product gives none for all",
     "several_variants": "a price for all is a product's with one variant",
     "required postal_code": "by the rules of each country's post",
     "postal_code": "by the rules of each country's post",
