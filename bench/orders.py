@@ -75,7 +75,7 @@ class Bench:
                 with self.report.step(f"{size:,} orders in the table"):
                     filling.make_orders(size - there, like=order, products=products, database=self.shop.postgres.url)
                 there = size
-                with self.report.step("Warm up again"):  # what lay idle meanwhile has been paged out, or planned anew
+                with self.report.step("Warm up again"):  # the first case would be the slowest: see bench/README.md
                     self.checks.append(posting.run(f"{size}-warm", buyers=16, hot=False)[1])
                 for what, hot in BASKETS.items():
                     self.script = captured.script(self.statements, sample, products=products, hot=hot)
