@@ -12,30 +12,34 @@ from local.children import Child, Children, Interruption, end_leftovers
 from local.emulator import answers
 from local.report import Report, Trouble
 from local.services import Ports, Services
+from shop.processes import COMMANDS, ONCE, command
 
-WEB_WORKERS, WEB_THREADS = 2, 4  # more threads only wait for each other: Python runs one of a process at a time
 ORDER_OF_END = (("web", "live", "beat", "relay", "worker"), ("mails", "emulator"), ("postgres",))
 WORKS = {"worker": " ready.", "beat": "beat: Starting", "relay": "active"}
 """What a process without an address writes to its log once it works."""
 
 
 def five(ports: Ports, state: Path, environment: Mapping[str, str]) -> list[Child]:
-    """The processes of `docs/architecture.md`."""
-    python = [sys.executable, "-m"]
-    gunicorn = [*python, "gunicorn", "--no-control-socket", "--graceful-timeout", "5"]
-    gunicorn += ["--worker-tmp-dir", str(state / "run")]
-    threads = ["--worker-class", "gthread", "--preload", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)]
-    sockets = ["--worker-class", "shop.live_worker.Worker", "--workers", "1"]
-    celery = [*python, "celery", "-A", "shop"]
-    schedule = str(state / "beat-schedule")
-    commands = {
-        "web": [*gunicorn, "shop.wsgi", "--bind", f"127.0.0.1:{ports.web}", *threads],
-        "live": [*gunicorn, "shop.asgi", "--bind", f"127.0.0.1:{ports.live}", *sockets],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"],
-        "relay": [sys.executable, "manage.py", "relay"],
-        "beat": [*celery, "beat", "--loglevel", "INFO", "--schedule", schedule, "--pidfile", ""],
-    }
-    return [Child(name, command, environment) for name, command in commands.items()]
+    """The processes of `docs/architecture.md`, on this machine alone, and in a hurry to end."""
+    listening = {"web": ports.web, "live": ports.live}
+    return [
+        Child(
+            name,
+            [
+                sys.executable,
+                *command(
+                    name,
+                    *(("--graceful-timeout", "5") if name in listening else ()),
+                    host="127.0.0.1",
+                    port=listening.get(name),
+                    scratch=str(state / "run"),
+                ),
+            ],
+            environment,
+        )
+        for name in COMMANDS
+        if name not in ONCE
+    ]
 
 
 class Shop:
