@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-import contextvars
 import re
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from api import tracing
+from api.context import concerning, current_request_id
 from api.problems import NotFound, Problem, as_problem, http_response, server_error
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
-current_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("current_request_id", default="")
-"""The id of the request at hand, for log lines and recorded events."""
+UNTRACED = ("/health/", "/static/")
+"""What is asked for all day long and tells nothing."""
+
+
+def trace(get_response: GetResponse) -> GetResponse:
+    """A span for every request, named by its route. It stands in MIDDLEWARE only where traces are wanted.
+
+    A trace that the client began is its parent where `TRACES_CONTINUED` says so: a stranger could otherwise have
+    whatever they do traced, at our expense.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(UNTRACED):
+            return get_response(request)
+        theirs = tracing.read(request.headers.get("traceparent")) if settings.TRACES_CONTINUED else ""
+        with tracing.span(str(request.method), kind="server", parent=theirs) as span:
+            response = get_response(request)
+            route = f"/{request.resolver_match.route}" if request.resolver_match else "no such address"
+            span.rename(f"{request.method} {route}")
+            span.tell({"status": response.status_code, "request_id": response["X-Request-ID"]})
+            if response.status_code >= 500:
+                span.fail(f"answered with {response.status_code}")
+        return response
+
+    return middleware
 
 
 def request_id(get_response: GetResponse) -> GetResponse:
@@ -26,7 +51,8 @@ def request_id(get_response: GetResponse) -> GetResponse:
         request.request_id = given if ACCEPTED_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
         token = current_request_id.set(request.request_id)  # type: ignore[attr-defined]
         try:
-            response = get_response(request)
+            with concerning():
+                response = get_response(request)
         finally:
             current_request_id.reset(token)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]

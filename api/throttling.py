@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from rest_framework.permissions import SAFE_METHODS
 
 from api.clients import client_address, network
-from api.counting import Counter, ProcessCounter, SharedCounter
+from api.counting import Counter, ProcessCounter
 from api.problems import Problem
 
 READS, WRITES, STAFF, CREDENTIALS, EMAILS, CONNECTS = "reads", "writes", "staff", "credentials", "emails", "connects"
@@ -88,5 +88,11 @@ def _counter(name: str) -> Counter:
     return _shared(settings.REDIS_URL) if name in SHARED and settings.REDIS_URL else _own
 
 
+@functools.cache
+def _shared(url: str) -> Counter:
+    from api.shared_counting import SharedCounter
+
+    return SharedCounter(url)
+
+
 _own = ProcessCounter()
-_shared = functools.cache(SharedCounter)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from api.middleware import current_request_id
+from api.context import current_request_id
 from catalog.models import Change
 
 UNTOLD = frozenset({"updated_at"})

@@ -8,9 +8,12 @@ from celery import shared_task
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from api import tracing
+from api.context import concerning
 from api.logs import without_secrets
 from events import inbox
-from events.envelope import BadMessage, parse
+from events.base import DomainEvent
+from events.envelope import BadMessage, Received, parse
 from events.transport import CONSUME
 
 log = logging.getLogger(__name__)
@@ -42,13 +45,27 @@ def consume(consumer: str, body: str) -> None:
         inbox.ignore(consumer, received)
         log.warning("%s: %s %s is ignored, there is no handler", consumer, received.type, received.id)
         return
+    with concerning(event_id=str(received.id), **_order(received.event)):
+        _handle(path, consumer, received)
+
+
+def _handle(path: str, consumer: str, received: Received[DomainEvent]) -> None:
+    facts = {"event_id": str(received.id), "subject": received.subject}
     try:
-        if not inbox.run(import_string(path), consumer, received):
-            log.info("%s: %s %s came again and is done already", consumer, received.type, received.id)
+        with tracing.span(f"{consumer}: {received.type}", facts, kind="consumer", parent=received.traceparent):
+            ran = inbox.run(import_string(path), consumer, received)
     except Exception as error:
         told = without_secrets(str(error))
         log.error("%s: %s %s failed: %s: %s", consumer, received.type, received.id, type(error).__name__, told)
         raise
+    if not ran:
+        log.info("%s: %s %s came again and is done already", consumer, received.type, received.id)
+
+
+def _order(event: DomainEvent) -> dict[str, str]:
+    """The order that it tells of, for the log."""
+    order_id = getattr(event, "order_id", "")
+    return {"order_id": order_id} if order_id else {}
 
 
 def _take(queue: str, path: str, body: str) -> None:

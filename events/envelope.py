@@ -16,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
+from api import tracing
 from events.base import REGISTRY, DomainEvent
 from events.models import Event
 
@@ -37,7 +38,10 @@ class BadMessage(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Received(Generic[E_co]):
-    """An event as a consumer gets it. Its `id` is the same at every delivery; `position` is its place in the log."""
+    """An event as a consumer gets it. Its `id` is the same at every delivery; `position` is its place in the log.
+
+    `traceparent` names the span that the consumer's is to stand below; empty where there is none.
+    """
 
     id: UUID
     type: str
@@ -45,11 +49,14 @@ class Received(Generic[E_co]):
     time: datetime
     subject: str
     position: int
+    traceparent: str = ""
     event: E_co
 
 
-def to_wire(row: Event) -> bytes:
+def to_wire(row: Event, *, traceparent: str = "") -> bytes:
     """The row as a CloudEvent. ASCII alone, for SQS refuses some characters that JSON allows.
+
+    `traceparent` is the sender's span (CloudEvents' extension for distributed tracing), else the one that recorded it.
 
     Raises ValueError for a row that has no position yet, and for one that is too big for one message.
     """
@@ -67,7 +74,8 @@ def to_wire(row: Event) -> bytes:
             "position": row.position,
             "eventversion": row.version,
             "data": row.data,
-        },
+        }
+        | ({"traceparent": parent} if (parent := traceparent or row.traceparent) else {}),
         separators=(",", ":"),
         allow_nan=False,
     ).encode("ascii")
@@ -101,6 +109,7 @@ def parse(body: str | bytes) -> Received[DomainEvent]:
         time=_time(_attribute(message, "time", str)),
         subject=_attribute(message, "subject", str),
         position=_attribute(message, "position", int),
+        traceparent=tracing.read(message.get("traceparent")),
         event=_event(kind, _attribute(message, "data", dict)),
     )
 

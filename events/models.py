@@ -20,6 +20,9 @@ class Event(models.Model):
     time = models.DateTimeField(default=timezone.now)
     customer_id = models.UUIDField(null=True, help_text="The customer who may follow it live, besides staff.")
     request_id = models.CharField(max_length=128, blank=True)
+    traceparent = models.CharField(
+        max_length=55, blank=True, default="", db_default="", help_text="The span that recorded it: see `api/tracing`."
+    )
     position = models.BigIntegerField(null=True, unique=True)
     published_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)

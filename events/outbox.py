@@ -8,7 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from api.middleware import current_request_id
+from api import tracing
+from api.context import current_request_id
 from events.base import DomainEvent
 from events.models import Event
 
@@ -42,4 +43,5 @@ def recorded(event: DomainEvent, *, customer_id: UUID | None = None) -> Event:
         data=event.data(),
         customer_id=customer_id,
         request_id=current_request_id.get(),
+        traceparent=tracing.traceparent(),
     )

@@ -13,6 +13,8 @@ from uuid import UUID
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
+from api import tracing
+from api.tracing import Facts, Span
 from events import aws
 from events.envelope import MAX_BYTES, to_wire
 from events.models import Event
@@ -24,11 +26,12 @@ TOPIC, BUS = "topic", "bus"
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One event ready to be sent."""
+    """One event ready to be sent, and the span of sending it, which has begun."""
 
     id: UUID
     type: str
     body: bytes
+    span: Span = tracing.OFF
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class Outcome:
 
 def entry(row: Event) -> Entry:
     """Raises ValueError for an event that cannot be sent as one message."""
-    return Entry(id=row.id, type=row.type, body=to_wire(row))
+    facts: Facts = {"event_id": str(row.id), "subject": row.subject, "position": row.position or 0}
+    span = tracing.span(f"publish {row.type}", facts, kind="producer", parent=row.traceparent)
+    return Entry(id=row.id, type=row.type, body=to_wire(row, traceparent=span.traceparent), span=span)
 
 
 def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -64,9 +69,15 @@ def publish(route: str, batch: Sequence[Entry]) -> Outcome:
     """Sends one batch. Never raises for what AWS does: a call that fails as a whole has failed for each entry."""
     send = {TOPIC: _to_topic, BUS: _to_bus}[route]
     try:
-        return send(batch)
+        outcome = send(batch)
     except (BotoCoreError, ClientError) as error:
-        return Outcome(failed=dict.fromkeys([item.id for item in batch], f"{type(error).__name__}: {error}"), down=True)
+        told = f"{type(error).__name__}: {error}"
+        outcome = Outcome(failed=dict.fromkeys([item.id for item in batch], told), down=True)
+    for item in batch:
+        if item.id in outcome.failed:
+            item.span.fail(outcome.failed[item.id])
+        item.span.end()
+    return outcome
 
 
 def _to_topic(batch: Sequence[Entry]) -> Outcome:

@@ -56,7 +56,7 @@ given AS (
 SELECT count(*) AS given, pg_notify(%(channel)s, max(position)::text) FROM given HAVING count(*) > 0
 """
 DUE = """
-SELECT id, type, version, subject, data, time, position, attempts FROM events_event
+SELECT id, type, version, subject, data, time, position, attempts, traceparent FROM events_event
 WHERE published_at IS NULL AND position IS NOT NULL AND (next_attempt_at IS NULL OR next_attempt_at <= now())
   AND type <> ALL(%(resting)s) AND id <> ALL(%(under_way)s)
 ORDER BY position LIMIT %(limit)s

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, get_args, get_origin, get_type_hints
 
+from api.tracing import TRACEPARENT
 from events.base import DomainEvent
 
 Schema = dict[str, Any]
@@ -22,6 +23,8 @@ COMPONENT = "component"
 """Key of a field's metadata: the OpenAPI component that its value has the shape of."""
 TYPES: dict[Any, str] = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
 REFERENCE, OPENAPI_REFERENCE = "#/$defs/", "#/components/schemas/"
+OPTIONAL = ("traceparent",)
+"""Of the attributes, those that a message may lack."""
 ANNOTATIONS = frozenset({"description", "title"})
 
 
@@ -47,6 +50,7 @@ def message_schema(kind: type[DomainEvent], components: Mapping[str, Schema]) ->
         "datacontenttype": {"const": "application/json"},
         "position": {"type": "integer", "minimum": 1},
         "eventversion": {"const": kind.version},
+        "traceparent": {"type": "string", "pattern": f"^{TRACEPARENT.pattern}$"},
         "data": data,
     }
     schema: Schema = {
@@ -56,7 +60,7 @@ def message_schema(kind: type[DomainEvent], components: Mapping[str, Schema]) ->
         "description": inspect.cleandoc(kind.__doc__ or ""),
         "type": "object",
         "properties": attributes,
-        "required": list(attributes),
+        "required": [name for name in attributes if name not in OPTIONAL],
     }
     shapes = _reached(schema, components)
     return schema | ({"$defs": shapes} if shapes else {})

@@ -20,6 +20,8 @@ from accounts.permissions import (
     ReadsTheirOrders,
 )
 from accounts.rights import Right, may
+from api import tracing
+from api.context import note
 from api.etags import answer
 from api.idempotency import guest_caller, once
 from api.problems import Invalid
@@ -83,9 +85,15 @@ class Orders(View):
         caller = str(by.pk) if by else guest_caller(facts.get("email", ""))
 
         def work() -> Response:
-            order = services.place_order(
-                by=by, items=items, shipping_method=shipping["method"], shipping_address=shipping["address"], **facts
-            )
+            with tracing.span("place_order", {"lines": len(items)}):
+                order = services.place_order(
+                    by=by,
+                    items=items,
+                    shipping_method=shipping["method"],
+                    shipping_address=shipping["address"],
+                    **facts,
+                )
+            note(order_id=str(order.id))
             body = order_json(order, by)
             if order.customer_id is None:
                 body |= tracking.token_fields(order)

@@ -14,6 +14,7 @@ django_application = get_asgi_application()  # loads the apps, which the imports
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from api.context import is_process  # noqa: E402
 from api.logs import without_query  # noqa: E402
 from notifications.live.socket import Door, EventFeed  # noqa: E402
 
@@ -64,4 +65,5 @@ async def _health(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": NOT_HERE})
 
 
+is_process("live")
 application = live_application()

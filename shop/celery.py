@@ -7,15 +7,33 @@ import resource
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import beat_init, worker_init, worker_process_init, worker_process_shutdown
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
+
+from api import tracing
+from api.context import is_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 TRANSPORT_ALIASES["shopsqs"] = "events.transport:Transport"
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def is_worker(**signal: Any) -> None:
+    is_process("worker")  # and so are the processes that it forks
+
+
+@beat_init.connect
+def is_beat(**signal: Any) -> None:
+    is_process("beat")
+
+
+@worker_process_shutdown.connect
+def send_spans(**signal: Any) -> None:
+    tracing.flush()  # what else would be sent at its exit, a forked process leaves out
 
 
 @worker_process_init.connect

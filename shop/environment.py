@@ -75,6 +75,14 @@ class Environment:
 
         return self._read(name, "integer", default, help, parse, shown=shown)
 
+    def percent(self, name: str, default: int = REQUIRED, *, help: str) -> int:
+        def parse(raw: str) -> int:
+            if not raw.isascii() or not raw.isdigit() or int(raw) > 100:
+                raise ValueError("must be a whole number from 0 to 100")
+            return int(raw)
+
+        return self._read(name, "percent", default, help, parse)
+
     def money(self, name: str, default: Decimal = REQUIRED, *, help: str) -> Decimal:
         def parse(raw: str) -> Decimal:
             try:

@@ -525,6 +525,32 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# --- Seeing what happens: see docs/runbook.md -----------------------------------------------------------------------
+TRACES = env.text(
+    "TRACES",
+    "off",
+    choices=("off", "otlp", "file", "console"),
+    help="Where the spans of requests, events and mails go: to a collector, a file or standard output.",
+)
+TRACES_ENDPOINT = env.url(
+    "TRACES_ENDPOINT", "http://127.0.0.1:4318", help="The collector that takes OTLP over HTTP, for TRACES=otlp."
+)
+TRACES_FILE = env.text(
+    "TRACES_FILE",
+    REQUIRED if TRACES == "file" else "",
+    help="For TRACES=file: a line of JSON for each span. `bin/manage trace` reads it.",
+    shown="empty",
+)
+TRACES_PERCENT = env.percent("TRACES_PERCENT", 5, help="How many of all requests are traced, from 0 to 100.")
+TRACES_CONTINUED = env.boolean(
+    "TRACES_CONTINUED",
+    False,
+    help="Whether the trace that a caller began (`traceparent`) is continued. Only where all callers are your own: a "
+    "stranger could have whatever they do traced.",
+)
+if TRACES != "off":
+    MIDDLEWARE.insert(0, "api.middleware.trace")
+
 LOG_LEVEL = env.text(
     "LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), help="What the processes log to standard error."
 )

@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from api.context import is_process
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+is_process("web")
 application = get_wsgi_application()

@@ -22,6 +22,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from storages.backends.s3 import S3Storage
 
+from api import tracing
 from api.problems import Problem
 
 SIGNED_FOR = timedelta(minutes=5)
@@ -62,7 +63,8 @@ def store(key: str, content: bytes, *, content_type: str, download: bool = False
     """Puts `content` under `key`, private; with `download`, whoever opens it is offered a file of that name."""
     file = ContentFile(content)
     file.content_type = content_type  # type: ignore[attr-defined]  # what the storage looks at first
-    _bucket(download=download).save(key, file)
+    with tracing.span("S3 PutObject", {"key": key, "bytes": len(content)}, kind="client"):
+        _bucket(download=download).save(key, file)
 
 
 def store_file(key: str, file: File[bytes], *, content_type: str, download: bool = False) -> None:
@@ -73,7 +75,7 @@ def store_file(key: str, file: File[bytes], *, content_type: str, download: bool
 
 def read(key: str) -> bytes:
     """What lies under `key`. Raises FileNotFoundError."""
-    with _bucket().open(key) as file:
+    with tracing.span("S3 GetObject", {"key": key}, kind="client"), _bucket().open(key) as file:
         return bytes(file.read())
 
 

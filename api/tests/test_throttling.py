@@ -15,8 +15,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from api import throttling
-from api.counting import ProcessCounter, SharedCounter
+from api.counting import ProcessCounter
 from api.rates import rates
+from api.shared_counting import SharedCounter
 from api.tests.served import served
 
 ClientOf = Callable[[User], APIClient]
@@ -216,7 +217,7 @@ def test_without_valkey_requests_go_on_and_are_counted_here_and_it_is_said_once(
         tried = [sign_in(client, f"somebody{number}@example.com", "203.0.113.77") for number in range(3)]
 
     assert tried == [400, 400, 429]
-    assert [record.levelname for record in caplog.records if record.name == "api.counting"] == ["WARNING"]
+    assert [record.levelname for record in caplog.records if record.name == "api.shared_counting"] == ["WARNING"]
 
 
 def test_the_counter_forgets_what_is_past_and_keeps_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:

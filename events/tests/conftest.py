@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -100,34 +101,42 @@ def start(
     transactional_db: None, emulator: None, resources: dict[str, str], effects: Path, tmp_path: Path
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts real processes of the shop on the test's database and queues; ends them with the test."""
+    settings_of_theirs = {"DJANGO_SETTINGS_MODULE": "events.tests.worker_settings", "THINGS_EFFECTS": str(effects)}
+    with processes(resources | settings_of_theirs, logs=tmp_path) as run:
+        yield run
+
+
+@contextmanager
+def processes(changes: Mapping[str, str], *, logs: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts commands of the shop on the test's database, with these settings changed; ends them with the block."""
     database = connection.settings_dict
     environment = {
         **os.environ,
-        **resources,
         "DATABASE_URL": f"postgresql://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
         f"/{database['NAME']}",
-        "DJANGO_SETTINGS_MODULE": "events.tests.worker_settings",
         "REDELIVERY_DELAY": "0",
-        "THINGS_EFFECTS": str(effects),
         "CELERY_SKIP_CHECKS": "1",  # they cost seconds, and the test run has made them
+        **changes,
     }
     running: list[subprocess.Popen[bytes]] = []
 
     def run(*command: str) -> subprocess.Popen[bytes]:
-        with (tmp_path / f"{len(running)}.log").open("wb") as output:
+        with (logs / f"{len(running)}.log").open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, *command], env=environment, stdout=output, stderr=output, cwd=django_settings.BASE_DIR
             )
         running.append(process)
         return process
 
-    yield run
-    for process in running:
-        process.terminate()
-    for number, process in enumerate(running):
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        print((tmp_path / f"{number}.log").read_text(errors="replace"))  # noqa: T201  (pytest shows it when a test fails)
+    try:
+        yield run
+    finally:
+        for process in running:
+            process.terminate()
+        for number, process in enumerate(running):
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            print((logs / f"{number}.log").read_text(errors="replace"))  # noqa: T201  (pytest shows it when a test fails)

@@ -70,6 +70,19 @@ def test_it_takes_an_event_out_of_an_eventbridge_envelope() -> None:
     assert parse(json.dumps(wrapped)).position == 7
 
 
+def test_the_span_that_sent_it_goes_along_or_else_the_one_that_recorded_it() -> None:
+    recorded, sent = f"00-{'ab' * 16}-{'cd' * 8}-01", f"00-{'ab' * 16}-{'ef' * 8}-01"
+
+    assert parse(to_wire(row(traceparent=recorded))).traceparent == recorded
+    assert parse(to_wire(row(traceparent=recorded), traceparent=sent)).traceparent == sent
+    assert "traceparent" not in json.loads(to_wire(row()))
+
+
+@pytest.mark.parametrize("junk", ["", "00-1-2-01", f"00-{'0' * 32}-{'cd' * 8}-01", 7, None])
+def test_an_event_is_not_refused_for_a_trace_that_cannot_be_read(junk: object) -> None:
+    assert parse(wire(traceparent=junk)).traceparent == ""
+
+
 def test_a_field_that_it_does_not_know_is_ignored_and_one_with_a_default_may_be_missing() -> None:
     received = parse(wire(data={"name": "n", "tags": [], "later": {"more": 1}}))
 

@@ -14,6 +14,7 @@ from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from api import tracing
 from invoices.errors import DocumentDamaged
 from invoices.models import Invoice, Logo
 from invoices.rendering import xmp
@@ -49,14 +50,15 @@ def render(invoice: Invoice) -> bytes:
     """The PDF. Raises DocumentDamaged where the logo is not the one that the document was issued with."""
     if invoice.logo and hashlib.sha256(invoice.logo.content).hexdigest() != invoice.logo_id:
         raise DocumentDamaged(f"{invoice.number}: the SHA-256 of its logo differs.")
-    return from_html(
-        html_of(invoice),
-        identifier=invoice.id,
-        style=style_of(invoice),
-        logo=invoice.logo,
-        inside=einvoice(invoice),
-        at=invoice.issued_at,
-    )
+    with tracing.span("PDF render", {"number": invoice.number}):
+        return from_html(
+            html_of(invoice),
+            identifier=invoice.id,
+            style=style_of(invoice),
+            logo=invoice.logo,
+            inside=einvoice(invoice),
+            at=invoice.issued_at,
+        )
 
 
 def html_of(invoice: Invoice) -> str:

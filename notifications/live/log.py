@@ -21,9 +21,11 @@ DJANGOS_OWN = {"pool", "assume_role", "isolation_level", "server_side_binding"}
 """Options of Django's DATABASES that libpq does not know; the others (`sslmode`, …) hold here too."""
 
 COLUMNS = "position, id, type, time, subject, data, customer_id"
-AFTER = f"SELECT {COLUMNS} FROM events_event WHERE position > %(after)s ORDER BY position LIMIT %(limit)s"  # noqa: S608
+AFTER = f"""
+SELECT {COLUMNS}, traceparent FROM events_event WHERE position > %(after)s ORDER BY position LIMIT %(limit)s
+"""  # noqa: S608
 AFTER_FOR_ONE = f"""
-SELECT {COLUMNS} FROM events_event
+SELECT {COLUMNS}, '' FROM events_event
 WHERE position > %(after)s AND position <= %(until)s AND {{heard}}
   AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
 ORDER BY position LIMIT %(limit)s
@@ -33,12 +35,16 @@ OWN, OF_ALL = "customer_id = %(own)s", "type = ANY(%(of_all)s)"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event of the log, and the message that tells a client of it, made once for all sockets."""
+    """An event of the log, and the message that tells a client of it, made once for all sockets.
+
+    `traceparent` is the span that a push stands below; empty for what somebody reads later.
+    """
 
     position: int
     type: str
     customer_id: UUID | None
     message: str
+    traceparent: str
 
 
 def connection_settings() -> dict[str, Any]:
@@ -130,7 +136,7 @@ def _heard(hearing: Hearing) -> str:
     return f"({OWN} OR {OF_ALL})" if hearing.own else OF_ALL
 
 
-def _entries(rows: Iterable[tuple[int, UUID, str, datetime, str, Any, UUID | None]]) -> list[Entry]:
+def _entries(rows: Iterable[tuple[int, UUID, str, datetime, str, Any, UUID | None, str]]) -> list[Entry]:
     return [
         Entry(
             position=position,
@@ -139,6 +145,7 @@ def _entries(rows: Iterable[tuple[int, UUID, str, datetime, str, Any, UUID | Non
             message=dumps(
                 event_json(id=id_, position=position, type=type_, time=time, subject=subject, data=data)
             ).decode(),
+            traceparent=traceparent,
         )
-        for position, id_, type_, time, subject, data, customer_id in rows
+        for position, id_, type_, time, subject, data, customer_id, traceparent in rows
     ]

@@ -10,6 +10,7 @@ import time
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
+from api import tracing
 from api.renderers import dumps
 from notifications.live.admission import (
     BAD_REQUEST,
@@ -29,6 +30,7 @@ from notifications.live.admission import (
 from notifications.live.follower import Follower, Stopped
 from notifications.live.hearing import hearing_of
 from notifications.live.hub import UNREACHABLE, Hub
+from notifications.live.log import Entry
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +118,8 @@ class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped packag
             async with asyncio.timeout(max(0.0, expires_at - time.time())) as token_holds:
                 while True:
                     for entry in await self.follower.next():
-                        await self._say(entry.message)
+                        with _push(entry):
+                            await self._say(entry.message)
         except Stopped as stop:
             await self._end(stop.code, stop.reason)
         except TimeoutError:
@@ -147,3 +150,11 @@ class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped packag
         if self.follower is not None and self.hub is not None:
             self.hub.remove(self.follower)
             self.follower = None
+
+
+def _push(entry: Entry) -> tracing.Span:
+    """The span of one message to one client."""
+    if not entry.traceparent:
+        return tracing.OFF
+    facts = {"position": entry.position}
+    return tracing.span(f"push {entry.type}", facts, kind="producer", parent=entry.traceparent)

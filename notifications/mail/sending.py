@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from api import tracing
 from api.logs import without_secrets
 from invoices import documents
 from notifications.mail import mime, pace, ses, suppression
@@ -40,7 +41,8 @@ def send(mail: Mail) -> None:
         return
     try:
         raw = mime.build(mail, **_attached(mail))
-        pace.wait()
+        with tracing.span("wait for SES's rate"):
+            pace.wait()
         ses_id = ses.send(raw, sender=mime.sender().addr_spec, recipient=mime.address_of(mail.to).addr_spec)
     except (ses.Refused, mime.UnusableAddress) as error:
         log.error("mail %s (%s) will not be sent: %s", mail.id, mail.subject, without_secrets(str(error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 from django.conf import settings
 
+from api import tracing
 from events import aws
 
 PERMANENT = {"MessageRejected", "InvalidParameterValue"}
@@ -28,7 +29,8 @@ def send(raw: bytes, *, sender: str, recipient: str) -> str:
     by_set = {"ConfigurationSetName": settings.SES_CONFIGURATION_SET} if settings.SES_CONFIGURATION_SET else {}
     facts = {"Source": sender, "Destinations": [recipient], "RawMessage": {"Data": raw}}
     try:
-        answer = aws.client("ses").send_raw_email(**facts, **by_set)
+        with tracing.span("SES SendRawEmail", {"bytes": len(raw)}, kind="client"):
+            answer = aws.client("ses").send_raw_email(**facts, **by_set)
     except ClientError as error:
         told = error.response.get("Error", {})
         if told.get("Code") in PERMANENT and NOT_VERIFIED not in told.get("Message", ""):

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from api.middleware import current_request_id
+from api.context import current_request_id
 from api.problems import Problem
 from events.outbox import record
 from orders.events import OrderRejected

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from api.context import is_process
 from events.relay import Relay
 
 
@@ -13,6 +14,7 @@ class Command(BaseCommand):
     help = "Publishes recorded events until SIGTERM. Run two: one works, the other takes over when it dies."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        is_process("relay")
         relay = Relay()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: relay.stop.set())

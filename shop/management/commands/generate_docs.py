@@ -36,6 +36,7 @@ EventBridge bus, where `detail-type` is the type and `detail` the CloudEvent.
 | `subject` | what it is about, as `kind/id` |
 | `position` | its place in the log: an integer that grows without a gap in the order of publishing |
 | `eventversion` | the version of the meaning of `data`; a new optional field keeps it |
+| `traceparent` | the span that sent it (W3C Trace Context), where the request was traced |
 | `data` | the fields below |
 
 Deliveries may come out of order; `position` tells what came first.
