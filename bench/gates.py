@@ -6,6 +6,7 @@ import socket
 import socketserver
 import threading
 import time
+from collections.abc import Callable
 
 from local.ports import free_port
 
@@ -16,11 +17,17 @@ class _Door(socketserver.ThreadingTCPServer):
     gate: Gate
 
 
-class Gate:
-    """A port of its own that leads to another one of this machine. `delay` is in seconds, before each request."""
+Sieve = Callable[[bytes], bytes]
 
-    def __init__(self, to: int) -> None:
-        self.to, self.port = to, free_port()
+
+class Gate:
+    """A port of its own that leads to another one of this machine. `delay` is in seconds, before each request.
+
+    `sieve` makes one for each connection, through which the answers go.
+    """
+
+    def __init__(self, to: int, sieve: Callable[[], Sieve] | None = None) -> None:
+        self.to, self.port, self.sieve = to, free_port(), sieve
         self.delay = 0.0
         self.passages: set[socket.socket] = set()
         self._door: _Door | None = None
@@ -41,6 +48,10 @@ class Gate:
         for passage in list(self.passages):
             _hang_up(passage)
 
+    def hold_up(self, chunk: bytes) -> bytes:
+        time.sleep(self.delay)
+        return chunk
+
 
 class _Passage(socketserver.BaseRequestHandler):
     server: _Door
@@ -50,23 +61,27 @@ class _Passage(socketserver.BaseRequestHandler):
         with socket.create_connection(("127.0.0.1", gate.to)) as onward:
             both = {self.request, onward}
             gate.passages |= both
-            back = threading.Thread(target=self._carry, args=(onward, self.request, None), daemon=True)
+            sieve = gate.sieve() if gate.sieve else _all
+            back = threading.Thread(target=self._carry, args=(onward, self.request, sieve), daemon=True)
             back.start()
-            self._carry(self.request, onward, gate)
+            self._carry(self.request, onward, gate.hold_up)
             back.join()
             gate.passages -= both
 
     @staticmethod
-    def _carry(source: socket.socket, target: socket.socket, gate: Gate | None) -> None:
+    def _carry(source: socket.socket, target: socket.socket, sieve: Sieve) -> None:
         try:
             while chunk := source.recv(65536):
-                time.sleep(gate.delay if gate else 0)
-                target.sendall(chunk)
+                target.sendall(sieve(chunk))
         except OSError:
             return  # one of the two has hung up, and so does this
         finally:
             _hang_up(source)
             _hang_up(target)
+
+
+def _all(chunk: bytes) -> bytes:
+    return chunk
 
 
 def _hang_up(end: socket.socket) -> None:

@@ -43,7 +43,7 @@ class OwnShop:
         self.report = Report()
         self.children = Children(ROOT, folder, self.report)
         self.interruption = Interruption(at_once=self.children.kill)
-        self.ports = Ports(web=free_port(), database=free_port())
+        self.ports = Ports(web=free_port(), live=free_port(), database=free_port())
         self.postgres = Postgres(folder / "postgres", self.ports.database)
         os.environ.update(NOT_USED | {"DATABASE_URL": self.postgres.url, "DJANGO_SETTINGS_MODULE": "shop.settings"})
 

@@ -80,15 +80,16 @@ class Spread:
     count: int
     p50: float | None
     p95: float | None
+    p99: float | None
     max: float | None
 
     @classmethod
     def of(cls, seconds: Iterable[float]) -> Spread:
         ordered = sorted(seconds)
         if not ordered:
-            return cls(0, None, None, None)
-        rank = [ordered[max(0, math.ceil(share * len(ordered)) - 1)] for share in (0.50, 0.95)]
-        return cls(len(ordered), rank[0], rank[1], ordered[-1])
+            return cls(0, None, None, None, None)
+        p50, p95, p99 = (ordered[max(0, math.ceil(share * len(ordered)) - 1)] for share in (0.50, 0.95, 0.99))
+        return cls(len(ordered), p50, p95, p99, ordered[-1])
 
     def cells(self) -> list[str]:
         times = (self.p50, self.p95, self.max)

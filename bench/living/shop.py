@@ -1,0 +1,102 @@
+"""All that a live update takes: PostgreSQL, the AWS emulator, Valkey, web, relay and live, each of the bench's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bench.gates import Gate
+from bench.living import valkey
+from bench.living.people import ISSUER, Issuer
+from bench.living.wires import PLAIN, Notifications
+from bench.own import OwnShop
+from local.aws import provision
+from local.children import Child, end_group
+from local.emulator import CREDENTIALS, Emulator, answers
+from local.ports import free_port
+from local.report import Trouble
+from local.shop import WORKS, five
+
+OPEN = {
+    "LOG_LEVEL": "INFO",
+    "THROTTLE": "true",
+    **{
+        f"THROTTLE_{name}": "1000000/minute"
+        for name in ("READS", "WRITES", "STAFF", "CREDENTIALS", "EMAILS", "CONNECTS")
+    },
+}
+"""Everything is counted, as in production, and nobody is refused: all of a run's clients have one address."""
+
+
+class LiveShop:
+    """`start`, and in any case `stop`. Between the live process and PostgreSQL stands `wire`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.own = OwnShop(folder)
+        self.report, self.interruption, self.children = self.own.report, self.own.interruption, self.own.children
+        self.emulator = Emulator(folder / "emulator", folder / "mails", free_port())
+        self.issuer = Issuer()
+        self.notifications = Notifications()
+        self.valkey_port = free_port()
+        self.ports = self.own.ports
+
+    def start(self) -> None:
+        os.environ.update(CREDENTIALS | OPEN | {"REDIS_URL": f"redis://127.0.0.1:{self.valkey_port}/0"})
+        emulator = self.emulator.child(os.environ)
+        self.children.start(emulator)
+        self.emulator.wait(self.children, emulator, self.interruption.sleep)
+        made = provision(self.emulator.endpoint, environment=os.environ)
+        os.environ.update(made | {"COGNITO_ISSUER": ISSUER, "COGNITO_JWKS_URL": self.issuer.address})
+        self.valkey = valkey.child(self.valkey_port, os.environ)
+        self.children.start(self.valkey)
+        valkey.wait(self.valkey_port)
+        self.postgres_pid = self.own.database()
+        self.wire = Gate(self.ports.database, self.notifications.sieve)
+        through = {"DATABASE_URL": self.own.postgres.url.replace(f":{self.ports.database}/", f":{self.wire.port}/")}
+        processes = {child.name: child for child in five(self.ports, self.own.state, os.environ)}
+        self.web, self.relay = processes["web"], processes["relay"]
+        self.live = Child("live", processes["live"].command, os.environ | PLAIN | through)
+        for child in (self.web, self.relay, self.live):
+            self.children.start(child)
+        self.own.wait_for_web(self.web)
+        self.wait_for_live()
+        while WORKS["relay"] not in (self.children.logs / "relay.log").read_text(errors="replace"):
+            self.children.require(self.relay)
+            self.interruption.sleep(0.05)
+
+    def wait_for_live(self) -> None:
+        while not answers(f"http://127.0.0.1:{self.ports.live}/health/live"):
+            self.children.require(self.live)
+            self.interruption.sleep(0.05)
+
+    @property
+    def live_pid(self) -> int:
+        """The worker's: the one that holds the sockets."""
+        if self.live.process is None:
+            raise Trouble("The live process was not started.")
+        master = self.live.process.pid
+        (worker,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return int(worker)
+
+    def kill(self, child: Child) -> None:
+        """-9, with all that it has begun."""
+        if child.process is not None:
+            end_group(child.process.pid)
+            child.process.wait()
+
+    def stop(self) -> None:
+        self.children.stop(["live", "web", "relay"])
+        self.children.stop(["valkey", "emulator"])
+        self.own.stop()
+
+
+def proportional_memory(pid: int) -> int:
+    """Bytes: what is its own, and its share of what it shares (PSS)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def kernel_buffers() -> int:
+    """Bytes that the kernel holds for all TCP sockets of this machine."""
+    words = Path("/proc/net/sockstat").read_text().split("TCP:")[1].split()
+    return int(words[words.index("mem") + 1]) * os.sysconf("SC_PAGE_SIZE")
