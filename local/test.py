@@ -28,14 +28,19 @@ from local.services import Ports, Services, forget
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable, "-m"]
+SCRIPTS = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 DEPLOY = ROOT / "deploy"
 DEPLOY_PYTHON = [str(DEPLOY / ".venv" / "bin" / "python")]
 PAINT = re.compile(r"\x1b\[[0-9;]*m")
 PARTS: dict[str, tuple[list[str], ...]] = {
-    "lint": ([*PYTHON, "ruff", "check", "."], [*PYTHON, "ruff", "format", "--check", "."]),
+    "lint": (
+        [*PYTHON, "ruff", "check", "."],
+        [*PYTHON, "ruff", "format", "--check", "."],
+        [str(SCRIPTS / "hadolint"), "Dockerfile"],
+    ),
     "types": ([*PYTHON, "mypy", "."],),
-    "layers": ([str(Path(sys.executable).parent / "lint-imports")],),
+    "layers": ([str(SCRIPTS / "lint-imports")],),
     "django": ([*MANAGE, "check"], [*MANAGE, "makemigrations", "--check", "--dry-run"]),
     "deploy": ([*DEPLOY_PYTHON, "-m", "pytest", "-c", "deploy/tests/pytest.ini", "--rootdir", ".", "deploy/tests"],),
     "pytest": ([*PYTHON, "pytest", "-p", "local.workers", "-n", "auto", "--dist", "loadfile"],),

@@ -1,4 +1,4 @@
-"""Sessions and messages are the admin's alone: a call of the API passes them by."""
+"""Django's own, narrowed: sessions and messages are for the admin alone, and health is told to whoever asks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
 
 
 class _AdminAlone:
@@ -29,6 +30,13 @@ class AdminAuthentication(_AdminAlone, AuthenticationMiddleware):
 
 class AdminMessages(_AdminAlone, MessageMiddleware):
     pass
+
+
+class Common(CommonMiddleware):
+    """Looks at no host for health: a load balancer asks each process by its address, which no setting can know."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if request.path_info.startswith("/health/") else super().process_request(request)
 
 
 def is_admin(request: HttpRequest) -> bool:

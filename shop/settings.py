@@ -423,7 +423,7 @@ MIDDLEWARE = [
     "shop.headers.policies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.middleware.AdminSession",
-    "django.middleware.common.CommonMiddleware",
+    "shop.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "shop.middleware.AdminAuthentication",
     "shop.middleware.AdminMessages",

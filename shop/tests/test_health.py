@@ -36,6 +36,14 @@ def test_live_depends_on_nothing(guest: APIClient) -> None:
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
+def test_a_load_balancer_may_ask_by_address_and_nobody_else_by_a_name_that_is_not_ours(
+    guest: APIClient, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["api.shop.example"]
+    assert guest.get("/health/live", headers={"host": "10.0.3.7:8000"}).status_code == 200
+    assert guest.get("/", headers={"host": "10.0.3.7:8000"}).status_code == 400
+
+
 @pytest.mark.django_db(transaction=True)
 def test_ready_names_a_broker_that_is_down_and_no_other(guest: APIClient, broker: Callable[[str], None]) -> None:
     broker("http://127.0.0.1:9")
