@@ -25,7 +25,8 @@ class Crowd:
             command, cwd=ROOT, env=os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         self._answers: queue.Queue[bytes] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self._answer("start", 30)
 
     @property
@@ -44,7 +45,8 @@ class Crowd:
 
     def end(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._reader.join()  # to the end of what it still said
+        self._process.communicate()
 
     def _answer(self, what: str, patience: float) -> dict[str, Any]:
         waited = 0.0
