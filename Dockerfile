@@ -38,7 +38,7 @@ RUN SECRET_KEY=only-while-static-files-are-collected-into-the-image TRIGGER_SECR
     DATABASE_URL=postgresql://nobody@localhost/nothing QUEUE_URL_PREFIX=http://localhost/ SNS_TOPIC_ARN=none \
     EVENT_BUS_NAME=none S3_BUCKET=none COGNITO_POOL_ID=none COGNITO_CLIENT_ID=none \
     python manage.py collectstatic --noinput --verbosity 0 \
-    && rm -r local requirements.txt \
+    && rm -r local pyproject.toml requirements*.txt \
     && find . -name tests -prune -exec rm -r {} + \
     && python -m compileall -q --invalidation-mode unchecked-hash .
 

@@ -117,6 +117,9 @@ def main() -> None:
     (Path(STATE_DIR) / CLEAN).unlink(missing_ok=True)
     ses._smtp_relay = keep_mail
     cognito._confirm_sign_up = confirm_sign_up
+    if pool := os.environ.get("FIRST_POOL_ID"):  # where settings are written down before anything is made
+        cognito._pool_id = lambda: pool
+        cognito._client_id = lambda: os.environ["FIRST_CLIENT_ID"]
     ministack.app = app
     sys.argv = ["ministack"]
     ministack.main()

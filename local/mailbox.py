@@ -173,10 +173,10 @@ class Handler(BaseHTTPRequestHandler):
         """Stays silent: a page that is read is no news."""
 
 
-def server(folder: Path, port: int) -> ThreadingHTTPServer:
+def server(folder: Path, port: int, host: str = "127.0.0.1") -> ThreadingHTTPServer:
     folder.mkdir(parents=True, exist_ok=True)
     handler = type("MailboxHandler", (Handler,), {"mailbox": Mailbox(folder)})
-    return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    return ThreadingHTTPServer((host, port), handler)
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ PARTS: dict[str, tuple[list[str], ...]] = {
         [*PYTHON, "ruff", "check", "."],
         [*PYTHON, "ruff", "format", "--check", "."],
         [str(SCRIPTS / "hadolint"), "Dockerfile"],
+        [str(SCRIPTS / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
     ),
     "types": ([*PYTHON, "mypy", "."],),
     "layers": ([str(SCRIPTS / "lint-imports")],),
