@@ -1,43 +1,51 @@
-"""The second half of `bin/prove-image`: looks into an image's files and runs the shop from them.
+"""The second half of `bin/prove-image`: looks into the images' files, and runs what docker-compose.yml says from them.
 
-Each process gets what a container would give it: the image as its root, which it cannot write to, /tmp in memory, the
-image's user, and no more than the settings. PostgreSQL, the AWS emulator and the mail viewer are this machine's.
+Each process gets what its container would give it: the image as its root, which it cannot write to, /tmp and /dev/shm
+in memory, the image's user, and the settings of the file, at its ports. PostgreSQL alone is this machine's.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from local.children import Child, Children, Interruption
+import yaml
+
+from local.children import Child, Children, Interrupted, Interruption
 from local.emulator import answers
-from local.ports import free_port
+from local.ports import free_port, refuse_busy
+from local.postgres import Postgres
 from local.report import Report, Trouble
-from local.services import Ports, Services, forget
+from local.services import Ports
 from local.shop import WORKS
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = "10001:10001"
+PROCESSES = ("web", "live", "worker", "relay", "beat")
+OF_THE_IMAGE = {
+    "PATH": "/opt/venv/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/tmp",  # noqa: S108  (as the image's user has it)
+    "PYTHONUNBUFFERED": "1",
+}
 LIKE_A_CONTAINER = """
 mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && mount -t tmpfs tmpfs "$1/tmp" && mount -t proc proc "$1/proc"
+[ -z "$3" ] || mount --bind "$3" "$1/state"
 mount --bind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/dev/shm"
-cd "$1" && root=$1 user=$2 && shift 2 && exec chroot --userspec="$user" "$root" sh -c 'cd /app && exec "$@"' sh "$@"
+cd "$1" && root=$1 user=$2 && shift 3 && exec chroot --userspec="$user" "$root" sh -c 'cd /app && exec "$@"' sh "$@"
 """
 MODULES = ("pip", "ensurepip", "local", "ministack", "pytest")
 TOOLS = ("pip", "pip3", "gcc", "cc", "g++", "make", "ld", "as")
 
 
-def inside(root: Path, *words: str) -> list[str]:
-    return ["unshare", "--mount", "sh", "-ec", LIKE_A_CONTAINER, "sh", str(root), USER, *words]
-
-
-def serve(root: Path, process: str) -> list[str]:
-    return inside(root, "/usr/bin/tini", "-s", "--", "python", "-m", "shop.serve", process)
+def inside(root: Path, *words: str, volume: Path | None = None) -> list[str]:
+    return ["unshare", "--mount", "sh", "-ec", LIKE_A_CONTAINER, "sh", str(root), USER, str(volume or ""), *words]
 
 
 def ask(command: Sequence[str], environment: dict[str, str]) -> str:
@@ -72,65 +80,93 @@ def look_into(root: Path, environment: dict[str, str], report: Report) -> None:
     report.note("no pip, no compiler, no test tool inside; uid 10001; the root file system refuses to be written to")
 
 
-def run(root: Path, state: Path, report: Report) -> None:
-    ports = Ports(8000, 8001, free_port(), free_port(), free_port())
-    children = Children(ROOT, state, report)
-    interruption = Interruption(at_once=children.kill)
-    services = Services(children, state, ports, report=report, interruption=interruption)
-    try:
-        with report.step("PostgreSQL, AWS emulator, mail viewer of this machine"):
-            if services.postgres:
-                services.postgres.prepare()
-            services.start()
-        environment = services.environment | {
-            "PATH": "/opt/venv/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": "/tmp",  # noqa: S108  (as the image's user has it)
+class Rehearsal:
+    """What `docker compose up` starts, in its order."""
+
+    def __init__(self, shop: Path, development: Path, state: Path, report: Report) -> None:
+        self.roots = {"shop": shop, "shop-development": development}
+        self.state, self.report, self.ports = state, report, Ports()
+        self.children = Children(ROOT, state, report)
+        self.interruption = Interruption(at_once=self.children.kill)
+        self.postgres = Postgres(state / "postgres", free_port(), durable=False)
+        compose: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+        self.services = compose["services"]
+        changed = {"REDIS_URL": "", "DATABASE_URL": self.postgres.url}
+        self.environment = {**compose["x-settings"], **changed, **OF_THE_IMAGE}
+        self.volume = state / "aws"
+        self.volume.mkdir()
+        os.chown(self.volume, *map(int, USER.split(":")))
+
+    def command(self, name: str) -> list[str]:
+        service = self.services[name]
+        volume = self.volume if "volumes" in service else None
+        words = ("/usr/bin/tini", "-s", "--", *service["command"])
+        return inside(self.roots[service["image"]], *words, volume=volume)
+
+    def run(self) -> None:
+        with self.report.step("PostgreSQL of this machine"):
+            self.postgres.prepare()
+            child = self.postgres.child(dict(os.environ))
+            self.children.start(child)
+            self.postgres.wait(self.children, child, self.interruption.sleep)
+        look_into(self.roots["shop"], self.environment, self.report)
+        for name in ("emulator", "mails"):
+            self._start(name)
+        for name in ("resources", "migrate", "demo"):
+            with self.report.step(name):
+                ask(self.command(name), self.environment)
+        for name in PROCESSES:
+            self._start(name)
+        for name in ("web", "live"):
+            ask(inside(self.roots["shop"], "python", "-m", "shop.healthy", name), self.environment)
+        self.report.note("the image's health check finds web and live well")
+        nowhere = {**os.environ, "SHOP_STATE": str(self.state / "none")}  # so that it looks at the usual addresses
+        if subprocess.run([sys.executable, "-m", "local.tour"], cwd=ROOT, env=nowhere, check=False).returncode:
+            raise Trouble("bin/tour does not hold against the image.")
+
+    def _start(self, name: str, within: float = 90.0) -> None:
+        child, end = Child(name, self.command(name), self.environment), time.monotonic() + within
+        with self.report.step(name):
+            self.children.start(child)
+            while not self._works(name):
+                self.children.require(child)
+                if time.monotonic() > end:
+                    raise Trouble(f"{name} does not work after {within:.0f} s:\n\n{self.children.tail(child)}")
+                self.interruption.sleep(0.1)
+
+    def _works(self, name: str) -> bool:
+        addresses = {
+            "emulator": f"http://127.0.0.1:{self.ports.emulator}/_ministack/health",
+            "mails": f"{self.ports.mails}/mails.json",
+            "web": f"{self.ports.api}/health/ready",
+            "live": f"http://127.0.0.1:{self.ports.live}/health/live",
         }
-        look_into(root, environment, report)
-        for what in (["-m", "shop.serve", "migrate"], ["manage.py", "load_demo_shop"]):
-            with report.step(" ".join(what)):
-                ask(inside(root, "python", *what), environment)
-        for process in ("web", "live", "worker", "relay", "beat"):
-            child = Child(process, serve(root, process), environment)
-            with report.step(process):
-                children.start(child)
-                wait_for(child, ports, children)
-        for process in ("web", "live"):
-            ask(inside(root, "python", "-m", "shop.healthy", process), environment)
-        report.note("the image's health check finds web and live well")
-        outside = {**os.environ, **services.environment, **ports.addresses}
-        subprocess.run([sys.executable, "-m", "local.tour"], cwd=ROOT, env=outside, check=True)
-    finally:
-        children.stop(("web", "live", "beat", "relay", "worker"), within=30)
-        children.stop(("mails", "emulator"))
-        children.stop(("postgres",))
+        if name in addresses:
+            return answers(addresses[name])
+        return WORKS[name] in (self.children.logs / f"{name}.log").read_text(errors="replace")
 
-
-def wait_for(child: Child, ports: Ports, children: Children, within: float = 90.0) -> None:
-    addresses = {"web": f"{ports.api}/health/ready", "live": f"http://127.0.0.1:{ports.live}/health/live"}
-    end = time.monotonic() + within
-    while not (
-        answers(addresses[child.name])
-        if child.name in addresses
-        else WORKS[child.name] in (children.logs / f"{child.name}.log").read_text(errors="replace")
-    ):
-        children.require(child)
-        if time.monotonic() > end:
-            raise Trouble(f"{child.name} does not work after {within:.0f} s:\n\n{children.tail(child)}")
-        time.sleep(0.1)
+    def stop(self) -> None:
+        for names in (PROCESSES, ("mails", "emulator"), ("postgres",)):
+            self.children.stop(names, within=30)
+        self.postgres.remove()
 
 
 def main() -> int:
-    report = Report()
+    report, ports = Report(), Ports()
     state = Path(tempfile.mkdtemp(prefix="shop-image-")).resolve()
     state.chmod(0o755)
     try:
-        run(Path(sys.argv[1]), state, report)
-    except Trouble as trouble:
-        print(f"\n{trouble}", file=sys.stderr)
+        refuse_busy({"web": ports.web, "live": ports.live, "the emulator": ports.emulator, "the mails": ports.mail})
+        rehearsal = Rehearsal(Path(sys.argv[1]), Path(sys.argv[2]), state, report)
+        try:
+            rehearsal.run()
+        finally:
+            rehearsal.stop()
+    except (Trouble, Interrupted) as trouble:
+        print(f"\n{trouble or 'Stopped.'}", file=sys.stderr)
         return 1
     finally:
-        forget(state)
+        shutil.rmtree(state, ignore_errors=True)
     return 0
 
 
