@@ -63,8 +63,8 @@ def look_into(root: Path, environment: dict[str, str], report: Report) -> None:
     )
     if found:
         raise Trouble(f"The image holds {found.split()}.")
-    who = ask(inside(root, "sh", "-c", "id -u; touch /app/x 2>/dev/null && echo written || echo refused"), environment)
-    if who.split() != ["10001", "refused"]:
+    who = ask(inside(root, "sh", "-c", "id -u; touch /app/x 2>&1 || true"), environment)
+    if who.split()[0] != "10001" or "Read-only file system" not in who:
         raise Trouble(f"Not what a locked container says: {who}")
     modules = ask(
         inside(
