@@ -26,7 +26,7 @@ from dataclasses import asdict  # noqa: E402
 from typing import Any  # noqa: E402
 
 from bench.living.run import Run  # noqa: E402
-from bench.report import print_checks, table  # noqa: E402
+from bench.report import Spread, print_checks, table  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.report import Trouble  # noqa: E402
 
@@ -44,12 +44,26 @@ def allow_files(sockets: int) -> None:
 def _phases(run: Run) -> str:
     head = ["", "events", "per second", "messages", "p50 ms", "p95 ms", "p99 ms", "max ms", "live process", "sockets'"]
     rows = [head]
+    rows.append(["floor: a bare connection", str(run.floor.count), "", "", *_milliseconds(run.floor), "", ""])
     for one in run.rows:
-        late = (one.late.p50, one.late.p95, one.late.p99, one.late.max)
-        times = ["–" if value is None else f"{1000 * value:.0f}" for value in late]
         pace = f"{one.events / one.seconds:.1f}"
-        rows.append([one.name, str(one.events), pace, str(one.messages), *times, f"{one.live:.0%}", f"{one.crowd:.0%}"])
+        rows.append(
+            [
+                one.name,
+                str(one.events),
+                pace,
+                str(one.messages),
+                *_milliseconds(one.late),
+                f"{one.live:.0%}",
+                f"{one.crowd:.0%}",
+            ]
+        )
     return table(rows)
+
+
+def _milliseconds(late: Spread) -> list[str]:
+    times = (late.p50, late.p95, late.p99, late.max)
+    return ["–" if value is None else f"{1000 * value:.0f}" for value in times]
 
 
 def main() -> int:
@@ -82,6 +96,7 @@ def main() -> int:
     print(f"{differences} differences in {seconds:.0f} s. Load of the machine before: {load:.1f}.")
     if options.json:
         figures: dict[str, Any] = {
+            "floor": asdict(run.floor),
             "rows": [asdict(one) for one in run.rows],
             "facts": run.facts,
             "checks": [asdict(check) for check in run.checks],

@@ -16,9 +16,10 @@ import psycopg
 from bench.afterwards import Log as PostgresLog
 from bench.living.comparing import Verdict
 from bench.living.crowd import Crowd
+from bench.living.floor import Floor
 from bench.living.orders import Orders
 from bench.living.people import Person
-from bench.living.shop import LiveShop, kernel_buffers, proportional_memory
+from bench.living.shop import LiveShop, proportional_memory, unsent
 from bench.load import processor_time
 from bench.ordering import filling
 from bench.report import Check, Spread
@@ -67,6 +68,8 @@ class Run:
         self.report, self.sleep = self.shop.report, self.shop.interruption.sleep
         self.crowd: Crowd | None = None
         self.rows: list[Row] = []
+        self.floor = Spread.of([])
+        """Of the events of the first phase."""
         self.facts: dict[str, str] = {}
         self.checks: list[Check] = []
         self.phases: list[Phase] = []
@@ -145,16 +148,19 @@ class Run:
 
     def _disturbed(self) -> None:
         seconds, outage = self.options.seconds, self.options.outage
-        self._phase("undisturbed", seconds)
+        self._phase("warm-up", seconds / 10)
+        with Floor(self.shop.own.postgres.url) as floor:
+            self._phase("undisturbed", seconds)
+        self.floor = floor.spread()
         with self._measured("cut at random, some slow"):
-            held = kernel_buffers()
             self.sockets.do("stall", seconds=seconds)
-            end, cut = time.monotonic() + seconds, 0
+            end, cut, held = time.monotonic() + seconds, 0, 0
             while time.monotonic() < end:
                 cut += self.sockets.do("cut", count=max(1, self.options.sockets // CUTS))["cut"]
                 self.sleep(min(1.0, max(0.0, end - time.monotonic())))
+                held = max(held, unsent(self.shop.ports.live))
             self.facts["lines cut at random"] = str(cut)
-            self.facts["kernel's buffers for the slow"] = f"{(kernel_buffers() - held) / 2**20:.1f} MiB"
+            self.facts["held by the kernel for the slow, at most"] = f"{held / 2**20:.1f} MiB"
         self._all_back("after the cuts")
         self.shop.kill(self.shop.valkey)
         self.shop.notifications.pass_on = False

@@ -22,7 +22,7 @@ from events.log import CHANNEL
 from events.models import Event
 from events.relay import GIVE_POSITIONS
 from shop.asgi import live_application
-from shop.live_worker import Worker
+from shop.live_worker import Worker, limit
 
 PATIENCE = 20.0  # seconds after which a test gives up waiting; none should come near
 
@@ -32,6 +32,7 @@ class LiveServer:
 
     def __init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
+        limit(self.listener)
         port = self.listener.getsockname()[1]
         self.http, self.ws = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
         options = Worker.CONFIG_KWARGS | {"timeout_graceful_shutdown": 1}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
@@ -136,6 +138,36 @@ def test_a_slow_client_gets_everything_in_order_and_holds_nobody_up(
         give_positions()
     assert [message["data"]["n"] for message in quick.read_many(count)] == list(range(count))
     assert [message["cursor"] for message in slow.read_many(count)] == [str(n + 1) for n in range(count)]
+
+
+def in_the_kernel(live: LiveServer) -> int:
+    """Bytes that wait there for clients of the live process to take them (proc_net_tcp(5), `tx_queue`)."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = f":{live.listener.getsockname()[1]:04X}"
+    return sum(int(row[4].partition(":")[0], 16) for row in rows if row[1].endswith(ours))
+
+
+def test_what_is_held_for_a_client_that_does_not_read_is_bounded(
+    live: LiveServer, listen: Listen, staff: User, customer: User, mint: Callable[..., str]
+) -> None:
+    padding, count = "x" * 4000, 2000  # eight megabytes
+    quick = listen(customer)
+    quick.hello()
+    with socket.create_connection(("127.0.0.1", live.listener.getsockname()[1])) as unread:
+        unread.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        request = "GET /ws/events HTTP/1.1\r\nHost: live\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        request += "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2hvcC1zaG9wLXNob3AtMQ==\r\n"
+        unread.sendall(f"{request}Authorization: Bearer {mint(staff)}\r\n\r\n".encode())
+        while b"hello" not in unread.recv(4096):
+            continue
+        for start in range(0, count, 500):
+            Event.objects.bulk_create(
+                Event(type="OrderCreated", subject="order/x", data={"padding": padding}, customer_id=customer.pk)
+                for _ in range(start, start + 500)
+            )
+            give_positions()
+        quick.read_many(count)  # as much was to be told to the other one
+        assert 0 < in_the_kernel(live) <= 128 * 1024
 
 
 def test_an_outage_of_the_database_closes_no_socket_and_loses_no_event(
