@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.gates import Gate
@@ -17,6 +19,7 @@ from local.ports import free_port
 from local.report import Trouble
 from local.shop import WORKS, five
 
+READY_WITHIN = 90.0
 OPEN = {
     "LOG_LEVEL": "INFO",
     "THROTTLE": "true",
@@ -60,13 +63,18 @@ class LiveShop:
             self.children.start(child)
         self.own.wait_for_web(self.web)
         self.wait_for_live()
-        while WORKS["relay"] not in (self.children.logs / "relay.log").read_text(errors="replace"):
-            self.children.require(self.relay)
-            self.interruption.sleep(0.05)
+        log = self.children.logs / "relay.log"
+        self._wait_for(self.relay, lambda: WORKS["relay"] in log.read_text(errors="replace"))
 
     def wait_for_live(self) -> None:
-        while not answers(f"http://127.0.0.1:{self.ports.live}/health/live"):
-            self.children.require(self.live)
+        self._wait_for(self.live, lambda: answers(f"http://127.0.0.1:{self.ports.live}/health/live"))
+
+    def _wait_for(self, child: Child, works: Callable[[], bool]) -> None:
+        end = time.monotonic() + READY_WITHIN
+        while not works():
+            self.children.require(child)
+            if time.monotonic() > end:
+                raise Trouble(f"{child.name} is not ready after {READY_WITHIN:.0f} s.\n\n{self.children.tail(child)}")
             self.interruption.sleep(0.05)
 
     @property
