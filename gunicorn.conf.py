@@ -4,13 +4,14 @@ Addresses and numbers of workers are the starter's, who gives them on the comman
 """
 
 import logging
+import os
 import socket
 import struct
 
 from gunicorn.arbiter import Arbiter
 
 from api.logs import without_secrets
-from shop.settings import CLIENT_TIMEOUT
+from shop.settings import CLIENT_TIMEOUT, LOG_FORMAT
 
 limit_request_line = 4094  # bytes of method, address and query
 limit_request_fields = 64
@@ -19,6 +20,17 @@ forwarded_allow_ips = ""  # who may name another scheme or address is the shop's
 # There is no access log unless --access-logfile asks for one, and then no query and no referrer is in it: both may hold
 # the token of somebody's order.
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(L)s %({x-request-id}o)s'
+
+if LOG_FORMAT == "json":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")  # the formatter asks them for the trace at hand
+    logconfig_dict = {
+        "root": {"level": "INFO", "handlers": []},  # Django gives it one
+        "loggers": {
+            "gunicorn.error": {"level": "INFO", "handlers": ["error_console"], "propagate": False},
+            "gunicorn.access": {"level": "INFO", "handlers": ["console"], "propagate": False},
+        },
+        "formatters": {"generic": {"()": "api.logs.JSONLines"}},
+    }
 
 
 def when_ready(server: Arbiter) -> None:

@@ -6,8 +6,13 @@ which nobody has written beforehand.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
+from typing import Any
+
+from api import context, tracing
 
 TOKEN = re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}|(?<=tracking_token=)[^\s&\"']+|(?<=Bearer )[\w.~+/-]+=*")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -39,6 +44,30 @@ class Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return without_secrets(super().format(record))
+
+
+class JSONLines(Formatter):
+    """A record as one line of JSON, with the ids of what was at hand when it was made.
+
+    Members: `time`, `level`, `logger`, `message`, `process`, and where there is one `request_id`, `order_id`,
+    `event_id`, `trace_id`, `span_id`, `exception`.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": without_secrets(record.getMessage()),
+            "process": context.process(),
+            **context.ids(),
+            **{name: vars(record)[name] for name in ("event_id", "order_id") if name in vars(record)},
+        }
+        if found := tracing.TRACEPARENT.fullmatch(tracing.traceparent()):
+            told |= {"trace_id": found[1], "span_id": found[2]}
+        if record.exc_info:
+            told["exception"] = without_secrets(self.formatException(record.exc_info))
+        return json.dumps(told, ensure_ascii=False)
 
 
 def _adds_up(text: str) -> bool:

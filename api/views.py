@@ -11,6 +11,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from api.context import note
 from api.problems import BodyTooLarge, BodyUnreadable
 from api.renderers import JSONRenderer
 from api.serializers import StrictSerializer, parsed_query
@@ -36,6 +37,8 @@ class View(Counted, APIView):
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
+        if "order_id" in kwargs:
+            note(order_id=str(kwargs["order_id"]))
         self._limit_body(request)
         serializer = self.query_serializer if request.method in ("GET", "HEAD") else None
         self.query = parsed_query(request, serializer)

@@ -6,14 +6,16 @@ import logging
 
 from celery import shared_task
 from django.conf import settings
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from api import tracing
+from api import metrics, tracing
 from api.context import concerning
 from api.logs import without_secrets
 from events import inbox
 from events.base import DomainEvent
 from events.envelope import BadMessage, Received, parse
+from events.metrics import FAILURES, HANDLED_AFTER
 from events.transport import CONSUME
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ def consume(consumer: str, body: str) -> None:
         received = parse(body)
     except BadMessage as error:
         log.error("%s: a message is refused: %s", consumer, error)
+        metrics.put(FAILURES, of=consumer)
         raise
     path = handlers.get(received.type)
     if path is None:
@@ -57,8 +60,11 @@ def _handle(path: str, consumer: str, received: Received[DomainEvent]) -> None:
     except Exception as error:
         told = without_secrets(str(error))
         log.error("%s: %s %s failed: %s: %s", consumer, received.type, received.id, type(error).__name__, told)
+        metrics.put(FAILURES, of=consumer)
         raise
-    if not ran:
+    if ran:
+        metrics.put(HANDLED_AFTER, (timezone.now() - received.time).total_seconds(), of=consumer)
+    else:
         log.info("%s: %s %s came again and is done already", consumer, received.type, received.id)
 
 
@@ -73,4 +79,5 @@ def _take(queue: str, path: str, body: str) -> None:
         import_string(path)(body)
     except Exception as error:
         log.error("%s: a message failed: %s: %s", queue, type(error).__name__, without_secrets(str(error)))
+        metrics.put(FAILURES, of=queue)
         raise

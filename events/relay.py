@@ -19,8 +19,10 @@ from django.conf import settings
 from django.db import connections
 from psycopg.rows import dict_row
 
+from api import metrics
 from events import publishers
 from events.log import CHANNEL
+from events.metrics import OUTBOX_LAG, OUTBOX_WAITING
 from events.models import Event
 from events.publishers import Entry, Outcome
 
@@ -36,6 +38,7 @@ ALONE_AFTER = 3  # failures after which an event goes in a batch of its own, les
 LONGEST_WAIT = 300  # seconds between two attempts at one event
 LONGEST_REST = 30  # seconds that a route rests after calls that failed as a whole
 LONGEST_RECONNECT = 5.0
+MEASURE = 60.0  # seconds between two looks at how far it is behind
 
 # One statement is one transaction: positions, head and NOTIFY commit together. Only rows that are committed are seen,
 # so an event that commits late gets a later position, never one that a reader has passed.
@@ -60,6 +63,10 @@ SELECT id, type, version, subject, data, time, position, attempts, traceparent F
 WHERE published_at IS NULL AND position IS NOT NULL AND (next_attempt_at IS NULL OR next_attempt_at <= now())
   AND type <> ALL(%(resting)s) AND id <> ALL(%(under_way)s)
 ORDER BY position LIMIT %(limit)s
+"""
+BEHIND = """
+SELECT count(*) AS waiting, greatest(coalesce(extract(epoch FROM now() - min(time)), 0), 0)::float8 AS lag
+FROM events_event WHERE published_at IS NULL
 """
 MARK_PUBLISHED = """
 UPDATE events_event SET published_at = now(), next_attempt_at = NULL, last_error = '' WHERE id = ANY(%(ids)s)
@@ -94,6 +101,7 @@ class Relay:
         self._routes = {publishers.TOPIC: Route(), publishers.BUS: Route()}
         self._under_way: dict[Future[Outcome], tuple[str, list[Entry]]] = {}
         self._next_look = 0.0
+        self._next_measure = 0.0
 
     def run(self) -> None:
         pause = 0.1
@@ -134,6 +142,7 @@ class Relay:
                 self._next_look = 0.0
             self._mark_finished(connection)
             self._start_due(connection)
+            self._measure(connection)
             if self._under_way:
                 wait(self._under_way, timeout=POLL, return_when=FIRST_COMPLETED)
             elif self._next_look > time.monotonic():
@@ -172,6 +181,14 @@ class Relay:
                 self._start(route, batch)
         _mark(connection, Outcome(failed=errors))
 
+    def _measure(self, connection: psycopg.Connection[Any]) -> None:
+        if not metrics.wanted() or time.monotonic() < self._next_measure:
+            return
+        self._next_measure = time.monotonic() + MEASURE
+        behind: dict[str, Any] = connection.execute(BEHIND).fetchone()  # type: ignore[assignment]  # an aggregate
+        metrics.put(OUTBOX_LAG, behind["lag"])
+        metrics.put(OUTBOX_WAITING, behind["waiting"])
+
     def _start(self, route: str, batch: list[Entry]) -> None:
         self._under_way[self._executor.submit(publishers.publish, route, batch)] = (route, batch)
 
@@ -189,7 +206,7 @@ class Relay:
             del self._under_way[future]
             self._routes[route].heard(outcome)
             for id, text in outcome.failed.items():
-                log.warning("event %s was not taken by the %s: %s", id, route, text)
+                log.warning("event %s was not taken by the %s: %s", id, route, text, extra={"event_id": str(id)})
 
 
 def _mark(connection: psycopg.Connection[Any], outcome: Outcome) -> None:

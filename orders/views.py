@@ -20,7 +20,7 @@ from accounts.permissions import (
     ReadsTheirOrders,
 )
 from accounts.rights import Right, may
-from api import tracing
+from api import metrics, tracing
 from api.context import note
 from api.etags import answer
 from api.idempotency import guest_caller, once
@@ -35,6 +35,7 @@ from orders.cancelling.services import delete_order
 from orders.editing.serializers import OrderChange
 from orders.editing.services import change_addresses
 from orders.errors import PriceChanged
+from orders.metrics import ORDERS, REFUSALS
 from orders.placing import services
 from orders.placing.serializers import OrderInput
 from orders.reading import queries, shapes
@@ -100,10 +101,14 @@ class Orders(View):
             return answer(request, body, order_etag(order, by), status=201, Location=f"/orders/{order.id}")
 
         try:
-            return once(request, caller, work)
+            response = once(request, caller, work)
         except (ProductNotFound, OutOfStock, PriceChanged) as refusal:
             record_rejection(refusal=refusal, items=items)
+            metrics.put(REFUSALS, of=refusal.code)
             raise
+        if "Idempotency-Replayed" not in response:
+            metrics.put(ORDERS)
+        return response
 
 
 class OrderDetail(View):

@@ -551,14 +551,36 @@ TRACES_CONTINUED = env.boolean(
 if TRACES != "off":
     MIDDLEWARE.insert(0, "api.middleware.trace")
 
+METRICS = env.text(
+    "METRICS",
+    "off",
+    choices=("off", "emf"),
+    help="Whether counts and durations go to standard output, as CloudWatch reads them out of a log.",
+)
+METRICS_NAMESPACE = env.text("METRICS_NAMESPACE", "Shop", help="What CloudWatch keeps them under.")
+if METRICS != "off":
+    CELERY_BEAT_SCHEDULE |= {
+        "measure documents": {"task": "invoices.tasks.measure", "schedule": timedelta(minutes=1)},
+        "measure mails": {"task": "notifications.tasks.measure", "schedule": timedelta(minutes=1)},
+    }
+
 LOG_LEVEL = env.text(
     "LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), help="What the processes log to standard error."
+)
+LOG_FORMAT = env.text(
+    "LOG_FORMAT",
+    "line",
+    choices=("line", "json"),
+    help="A line for people, or JSON with the ids of request, trace, order and event, for CloudWatch.",
 )
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "api.logs.Formatter", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "api.logs.Formatter", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "api.logs.JSONLines"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "botocore": {"level": "WARNING"},

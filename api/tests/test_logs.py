@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 
 import pytest
+from pytest_django.fixtures import Settings
 
-from api.logs import Formatter, secrets_in
+from api import tracing
+from api.context import concerning
+from api.logs import Formatter, JSONLines, secrets_in
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
@@ -51,3 +55,35 @@ def test_an_exceptions_text_is_looked_through_too() -> None:
 )
 def test_what_is_none_stays(text: str) -> None:
     assert secrets_in(text) == []
+
+
+def test_as_json_a_record_carries_the_ids_of_what_was_at_hand(settings: Settings) -> None:
+    settings.TRACES, settings.TRACES_PERCENT = "console", 100
+    record = logging.LogRecord("any", logging.WARNING, "", 0, "mail to %s\nfailed", ("carla@example.com",), None)
+    record.event_id = "e-1"
+    with concerning(order_id="o-1"), tracing.span("test", parent=f"00-{'ab' * 16}-{'cd' * 8}-00"):
+        line = JSONLines().format(record)
+
+    told = json.loads(line)
+    assert "\n" not in line
+    assert {name: told[name] for name in ("level", "logger", "message", "order_id", "event_id", "trace_id")} == {
+        "level": "WARNING",
+        "logger": "any",
+        "message": "mail to [removed]\nfailed",
+        "order_id": "o-1",
+        "event_id": "e-1",
+        "trace_id": "ab" * 16,
+    }
+
+
+def test_as_json_a_traceback_is_part_of_its_line() -> None:
+    try:
+        raise ValueError("no such person: carla@example.com")
+    except ValueError:
+        record = logging.LogRecord("any", logging.ERROR, "", 0, "it failed", (), sys.exc_info())
+
+    line = JSONLines().format(record)
+
+    assert "\n" not in line
+    assert "ValueError: no such person: [removed]" in json.loads(line)["exception"]
+    assert "order_id" not in json.loads(line)

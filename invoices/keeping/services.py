@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from api.ids import earliest_id
 from events.outbox import record
 from invoices.errors import InvoiceNotReady
 from invoices.events import InvoiceGenerated, InvoiceMailRequested
@@ -17,6 +18,7 @@ from invoices.models import HandOut, Invoice
 from storage import bucket
 
 FORGOTTEN_AT_ONCE = 10_000
+LOOKED_BACK = timedelta(days=3)
 
 
 @transaction.atomic
@@ -58,6 +60,13 @@ def forget_old_hand_outs() -> int:
     before = timezone.now() - timedelta(days=settings.INVOICE_ACCESS_LOG_DAYS)
     oldest = HandOut.objects.filter(at__lt=before).order_by("at").values("pk")[:FORGOTTEN_AT_ONCE]
     return HandOut.objects.filter(pk__in=oldest).delete()[0]
+
+
+def waiting_for() -> timedelta:
+    """How long the oldest document has been waiting for its PDF, of those of the last days."""
+    recent = Invoice.objects.filter(id__gte=earliest_id(LOOKED_BACK))
+    oldest = recent.filter(stored_at=None).order_by("id").values_list("issued_at", flat=True).first()
+    return timezone.now() - oldest if oldest else timedelta(0)
 
 
 @transaction.atomic

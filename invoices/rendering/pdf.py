@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import threading
+import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +15,9 @@ from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from api import tracing
+from api import metrics, tracing
 from invoices.errors import DocumentDamaged
+from invoices.metrics import PDF_TIME
 from invoices.models import Invoice, Logo
 from invoices.rendering import xmp
 from invoices.rendering.einvoice import EInvoice, einvoice
@@ -50,8 +52,9 @@ def render(invoice: Invoice) -> bytes:
     """The PDF. Raises DocumentDamaged where the logo is not the one that the document was issued with."""
     if invoice.logo and hashlib.sha256(invoice.logo.content).hexdigest() != invoice.logo_id:
         raise DocumentDamaged(f"{invoice.number}: the SHA-256 of its logo differs.")
+    began = time.perf_counter()
     with tracing.span("PDF render", {"number": invoice.number}):
-        return from_html(
+        content = from_html(
             html_of(invoice),
             identifier=invoice.id,
             style=style_of(invoice),
@@ -59,6 +62,8 @@ def render(invoice: Invoice) -> bytes:
             inside=einvoice(invoice),
             at=invoice.issued_at,
         )
+    metrics.put(PDF_TIME, (time.perf_counter() - began) * 1000)
+    return content
 
 
 def html_of(invoice: Invoice) -> str:

@@ -27,6 +27,7 @@ from notifications.live.admission import (
     watch_the_door,
     wished,
 )
+from notifications.live.counting import count_sockets
 from notifications.live.follower import Follower, Stopped
 from notifications.live.hearing import hearing_of
 from notifications.live.hub import UNREACHABLE, Hub
@@ -40,23 +41,24 @@ REASON_BYTES = 120  # RFC 6455, section 5.5: a control frame carries 125 bytes, 
 
 
 class Door:
-    """The hub of this process and its doorkeeper, both started by the first socket: then there is an event loop."""
+    """The hub of this process and its keepers, all started by the first socket: then there is an event loop."""
 
     def __init__(self) -> None:
         self.hub = Hub()
-        self._keeper: asyncio.Task[None] | None = None
+        self._keepers: list[asyncio.Task[None]] = []
 
     async def open(self) -> Hub:
-        if self._keeper is None:
-            self._keeper = asyncio.create_task(watch_the_door(self.hub))
+        if not self._keepers:
+            self._keepers = [asyncio.create_task(keep(self.hub)) for keep in (watch_the_door, count_sockets)]
         await self.hub.ready()
         return self.hub
 
     async def close(self) -> None:
-        """Ends both, and gives the connections to PostgreSQL back, when the process goes."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
+        """Ends all of them, and gives the connections to PostgreSQL back, when the process goes."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        if self._keepers:
+            await asyncio.wait(self._keepers)
         await self.hub.close()
 
 

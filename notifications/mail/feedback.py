@@ -16,7 +16,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from api import metrics
 from notifications.mail import suppression
+from notifications.metrics import MAILS
 from notifications.models import Mail, Suppression
 
 log = logging.getLogger(__name__)
@@ -65,17 +67,24 @@ def take(body: str) -> None:
         if mail is None:
             log.info("SES tells of %s, %s, which is no mail of ours", ses_id, kind)
             return
-        _note(mail, outcome, ses_id)
+        moved = _note(mail, outcome, ses_id)
+    if moved and outcome.status:
+        metrics.put(MAILS, of=outcome.status)
 
 
-def _note(mail: Mail, outcome: Outcome, ses_id: str) -> None:
+def _note(mail: Mail, outcome: Outcome, ses_id: str) -> bool:
+    """Says whether the mail has come to another status."""
+    moved = 0
     row, now = Mail.objects.filter(id=mail.id), timezone.now()
     if outcome.status is None:
         row.filter(status__in=UNDER_WAY).update(outcome=outcome.said, outcome_at=now)
-    elif row.filter(status__in=outcome.after).update(status=outcome.status, outcome=outcome.said, outcome_at=now):
+    elif moved := row.filter(status__in=outcome.after).update(
+        status=outcome.status, outcome=outcome.said, outcome_at=now
+    ):
         row.filter(ses_id="").update(ses_id=ses_id, sent_at=now)
     if outcome.suppress:
         suppression.add(mail, reason=outcome.suppress, detail=outcome.said)
+    return bool(moved)
 
 
 def _find(ses_id: str, mail_id: UUID | None) -> Mail | None:

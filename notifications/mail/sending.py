@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from api import tracing
+from api import metrics, tracing
 from api.logs import without_secrets
 from invoices import documents
 from notifications.mail import mime, pace, ses, suppression
+from notifications.metrics import MAILS
 from notifications.models import Mail
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ def send(mail: Mail) -> None:
         return
     if suppressed := suppression.of(mail.to):
         row.update(status=Mail.Status.SUPPRESSED, last_error=f"not tried: {suppressed.why}")
+        metrics.put(MAILS, of=Mail.Status.SUPPRESSED)
         return
     try:
         raw = mime.build(mail, **_attached(mail))
@@ -47,11 +49,13 @@ def send(mail: Mail) -> None:
     except (ses.Refused, mime.UnusableAddress) as error:
         log.error("mail %s (%s) will not be sent: %s", mail.id, mail.subject, without_secrets(str(error)))
         row.update(status=Mail.Status.FAILED, last_error=str(error))
+        metrics.put(MAILS, of=Mail.Status.FAILED)
     except Exception as error:
         row.update(last_error=f"{type(error).__name__}: {error}")
         raise
     else:
         row.update(status=Mail.Status.SENT, ses_id=ses_id, sent_at=timezone.now(), last_error="")
+        metrics.put(MAILS, of=Mail.Status.SENT)
 
 
 def _attached(mail: Mail) -> dict[str, Any]:
