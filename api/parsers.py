@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from rest_framework.exceptions import ParseError
@@ -27,15 +27,18 @@ class StrictJSONParser(BaseParser):
         return loads(stream.read())
 
 
-def loads(raw: bytes) -> Any:
-    """The value that `raw` stands for. Raises ParseError, whose text names what was wrong."""
+def loads(raw: bytes, *, number: Callable[[str], Any] | None = None) -> Any:
+    """The value that `raw` stands for; `number` makes of a number's text what is to stand for it.
+
+    Raises ParseError, whose text names what was wrong.
+    """
     try:
         value = json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
-            parse_float=_finite,
-            parse_int=_bounded,
+            parse_float=number or _finite,
+            parse_int=number or _bounded,
         )
     except UnicodeDecodeError:
         raise ParseError("The body is not UTF-8.") from None

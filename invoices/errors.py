@@ -30,3 +30,10 @@ class NothingLeftToCredit(Conflict):
 
     def __init__(self) -> None:
         super().__init__("There is no invoice of this order, or nothing left of it.")
+
+
+class TooManyOpenDocuments(Conflict):
+    code = "too_many_imports"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} uploads open. Finish or cancel one of them first.")

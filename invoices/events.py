@@ -1,4 +1,4 @@
-"""What happens to invoices. These go to the SNS topic."""
+"""What happens to invoices. Those that we issue go to the SNS topic, what others send us goes to the bus."""
 
 from __future__ import annotations
 
@@ -50,3 +50,23 @@ class InvoiceVoided(DomainEvent):
     @property
     def subject(self) -> str:
         return f"invoice/{self.invoice_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingDocumentChanged(DomainEvent):
+    """A supplier's document that staff upload came to another state, by the names of docs/incoming.md.
+
+    `errors` tells of each thing that is wrong with it by `field`, `code` and `message`. Once it is processed,
+    `invoice_id` and `number` are the supplier's invoice's; until then they are empty.
+    """
+
+    transaction_id: str
+    state: str
+    detail: str
+    errors: list[dict[str, str]]
+    invoice_id: str
+    number: str
+
+    @property
+    def subject(self) -> str:
+        return f"import/{self.transaction_id}"

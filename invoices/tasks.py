@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from api import metrics
+from invoices.incoming import services as incoming
 from invoices.keeping import services
 from invoices.metrics import DOCUMENTS_WAITING
 
@@ -17,3 +18,13 @@ def forget_old_hand_outs() -> None:
 @shared_task
 def measure() -> None:
     metrics.put(DOCUMENTS_WAITING, services.waiting_for().total_seconds())
+
+
+@shared_task
+def time_out_incoming_documents() -> None:
+    incoming.time_out()
+
+
+@shared_task
+def forget_unfinished_documents() -> None:
+    incoming.forget_unfinished()

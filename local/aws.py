@@ -25,6 +25,7 @@ from shop.subscriptions import (
     SUBSCRIPTIONS,
     TASK_QUEUE,
     TOPIC,
+    UPLOADS,
     VISIBILITY_TIMEOUT,
 )
 
@@ -111,7 +112,7 @@ class Provision:
 
     @staticmethod
     def _may_send(queue: str) -> dict[str, Any]:
-        services = ["sns.amazonaws.com", "events.amazonaws.com"]
+        services = ["sns.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"]
         allow = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sqs:SendMessage", "Resource": queue}
         return {"Version": "2012-10-17", "Statement": [allow]}
 
@@ -189,7 +190,22 @@ class Provision:
             s3.create_bucket(Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": self.region})
         doors = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         s3.put_public_access_block(Bucket=self.name, PublicAccessBlockConfiguration=dict.fromkeys(doors, True))
+        self._tell_of_uploads(s3)
         return self.name
+
+    def _tell_of_uploads(self, s3: Any) -> None:
+        """Has S3 tell the queues of `UPLOADS` what is put into the bucket. It sends a test each time this is set."""
+        wanted = []
+        for prefix, consumer in UPLOADS.items():
+            sqs = self.client("sqs")
+            queue = self._queue_arn(sqs, sqs.get_queue_url(QueueName=f"{self.name}-{consumer}")["QueueUrl"])
+            rules = {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}}
+            wanted.append({"Id": consumer, "QueueArn": queue, "Events": ["s3:ObjectCreated:*"], "Filter": rules})
+        standing = s3.get_bucket_notification_configuration(Bucket=self.name).get("QueueConfigurations", [])
+        if standing != wanted:
+            s3.put_bucket_notification_configuration(
+                Bucket=self.name, NotificationConfiguration={"QueueConfigurations": wanted}
+            )
 
     def pool(self) -> tuple[str, str]:
         """The user pool with its groups and client; returns the ids of pool and client."""

@@ -20,7 +20,7 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # untyped package
         "lifespan": "on",
         "ws_ping_interval": 20,
         "ws_ping_timeout": 20,
-        "ws_max_size": 16 * 1024,  # clients have nothing to say
+        "ws_max_size": 16 * 1024,  # clients have little to say
         "ws_per_message_deflate": False,  # it would cost more memory per socket than all else
         "timeout_graceful_shutdown": 5,
     }

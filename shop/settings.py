@@ -71,6 +71,15 @@ INVOICE_PAYMENT_DAYS = env.integer(
 INVOICE_ACCESS_LOG_DAYS = env.integer(
     "INVOICE_ACCESS_LOG_DAYS", 365, minimum=1, help="How long it is kept who was given the address of which document."
 )
+INCOMING_TIMEOUT_SECONDS = env.integer(
+    "INCOMING_TIMEOUT_SECONDS",
+    120,
+    minimum=1,
+    help="How long an upload of a supplier's invoice has, from its address to the end of its checks.",
+)
+INCOMING_UNFINISHED_DAYS = env.integer(
+    "INCOMING_UNFINISHED_DAYS", 30, minimum=1, help="How long uploads that led to no invoice are kept on record."
+)
 INVOICE_SERIES = env.parsed(
     "INVOICE_SERIES", "INV", seller.series, kind="series", help="What the numbers of invoices are counted under."
 )
@@ -377,6 +386,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.forget_old_exports",
         "schedule": timedelta(hours=1),
     },
+    "time out uploads": {"task": "invoices.tasks.time_out_incoming_documents", "schedule": timedelta(seconds=5)},
+    "forget unfinished uploads": {"task": "invoices.tasks.forget_unfinished_documents", "schedule": crontab("55", "3")},
     "forget old hand-outs": {"task": "invoices.tasks.forget_old_hand_outs", "schedule": crontab("50", "3")},
     "forget old refusals": {"task": "orders.tasks.forget_old_refusals", "schedule": crontab("40", "3")},
     # By the clock: an interval would begin anew with every deploy.

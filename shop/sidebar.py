@@ -12,6 +12,8 @@ SALES = (
     ("Refusals", "block", "orders.refusal"),
     ("Invoices", "receipt_long", "invoices.invoice"),
     ("Hand-outs", "outgoing_mail", "invoices.handout"),
+    ("Supplier invoices", "request_quote", "invoices.supplierinvoice"),
+    ("Incoming documents", "move_to_inbox", "invoices.incomingdocument"),
     ("Customers", "group", "accounts.user"),
     ("Shipping methods", "local_shipping", "orders.shippingmethod"),
     ("Carriers", "local_shipping", "orders.carrier"),

@@ -18,6 +18,7 @@ ROUTES: dict[str, str] = {
     "InvoiceGenerated": TOPIC,
     "InvoiceMailRequested": TOPIC,
     "InvoiceVoided": TOPIC,
+    "IncomingDocumentChanged": BUS,
     "OrderRejected": BUS,
     "ProductCreated": BUS,
     "ProductUpdated": BUS,
@@ -75,8 +76,14 @@ SUBSCRIPTIONS: dict[str, dict[str, str]] = {
 
 INBOUND: dict[str, str] = {
     "ses-feedback": "notifications.mail.feedback.take",
+    "incoming-documents": "invoices.incoming.uploads.take",
 }
 """Queues that others write to, in forms of their own → dotted path of what takes a message's body, also twice."""
+
+UPLOADS: dict[str, str] = {
+    "incoming/": "incoming-documents",
+}
+"""Beginning of keys in the bucket → inbound queue that S3 tells of each object that is put there."""
 
 TASK_QUEUE = "tasks"
 """The queue of ordinary Celery tasks, those that no event asks for (beat's, above all)."""

@@ -118,6 +118,17 @@ def signed_url(key: str) -> tuple[str, datetime]:
     return str(_bucket().url(key, expire=int(SIGNED_FOR.total_seconds()))), expires_at
 
 
+def signed_form(key: str, *, until: datetime, most: int) -> dict[str, Any]:
+    """`url` and `fields` of a form by which anyone may put one to `most` bytes under `key` until then. Asks nobody.
+
+    A POST, since S3 holds its file to the length that the form allows; to a signed PUT anything could be sent.
+    """
+    seconds = max(1, int((until - timezone.now()).total_seconds()))
+    limits = [["content-length-range", 1, most]]
+    form = _client().generate_presigned_post(settings.S3_BUCKET, key, Conditions=limits, ExpiresIn=seconds)
+    return {"url": str(form["url"]), "fields": dict(form["fields"])}
+
+
 @contextmanager
 def answerable() -> Iterator[None]:
     """Around calls within a request: raises Unavailable (503) where S3 cannot be reached or is overloaded."""

@@ -1,3 +1,3 @@
-from invoices.admin import documents, hand_outs
+from invoices.admin import documents, hand_outs, incoming
 
-__all__ = ["documents", "hand_outs"]
+__all__ = ["documents", "hand_outs", "incoming"]

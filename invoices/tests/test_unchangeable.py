@@ -104,3 +104,14 @@ def test_a_logo_stays_what_documents_were_issued_with(statement: str, db: None) 
         sql(statement)
 
     assert bytes(Logo.objects.get().content) == b"x"
+
+
+@pytest.mark.parametrize("table", ["invoices_invoice", "invoices_numberseries", "invoices_logo", "orders_order"])
+def test_what_was_issued_cannot_be_emptied_either(table: str, place: PlaceOrder) -> None:
+    settle(order_id=place().id)
+    sql("SET CONSTRAINTS ALL IMMEDIATE")  # which TRUNCATE would wait for
+
+    with pytest.raises(IntegrityError, match="cannot be emptied"):
+        sql(f"TRUNCATE {table} CASCADE")
+
+    assert Invoice.objects.count() == 1

@@ -89,6 +89,22 @@ def test_each_consumer_has_a_queue_that_buries_what_never_works(name: str) -> No
         assert redrive["deadLetterTargetArn"] == queue(made, f"{consumer}-dead")["QueueArn"]
 
 
+def test_what_is_put_under_the_prefix_of_uploads_is_told_to_their_queue(name: str) -> None:
+    made, s3 = make(name), aws.client("s3")
+    make(name)
+    for key in ("elsewhere/1", "incoming/1"):
+        s3.put_object(Bucket=made["S3_BUCKET"], Key=key, Body=b"{}")
+
+    bodies: list[str] = []
+    while not any('"incoming/1"' in body for body in bodies):
+        more = received(made, "incoming-documents")
+        assert more, bodies
+        bodies += more
+    test, *told = [json.loads(body) for body in bodies]
+    assert (test["Event"], len(told)) == ("s3:TestEvent", 1)
+    assert told[0]["Records"][0]["s3"]["bucket"]["name"] == made["S3_BUCKET"]
+
+
 def test_filters_are_the_table_of_subscriptions(name: str) -> None:
     found = filters(make(name))
     wanted = {

@@ -45,6 +45,7 @@ class Tour:
             self.read_mails_and_pdf(order)
         self.guest_and_foreign_order()
         self.cancel()
+        self.import_a_document()
         self.refusals()
 
     # --- Signing in and looking ---------------------------------------------------------------------------------------
@@ -245,6 +246,28 @@ class Tour:
             expect_equal("stock", before, self.stock())
             mails = self.mails_of(order, order["email"], 2)
             self.guide.came(", ".join(f"“{mail.subject}”" for mail in mails))
+
+    def import_a_document(self) -> None:
+        with self.guide.step(
+            "Staff uploads a supplier's invoice and hears that it was imported, and that another was called off"
+        ):
+            feed = Live(self.system.live, self.staff, name="staff")
+            try:
+                form = feed.ask({"action": "get_import_url"})
+                expect_equal("state", "URL_GENERATED", form.get("state"))
+                document = {"customerName": "Kiln & Co", "invoiceNumber": f"RE-1{self.run}", "totalValue": 1290.5}
+                document |= {"productId": self.sku, "quantity": 12}
+                self.guide.sent(f"POST {form['url']} {document}")
+                expect_equal("S3's answer", 204, self.api.upload(form["url"], form["fields"], document))
+                processed = feed.until_state(form["transactionId"], "INVOICE_PROCESSED")
+                self.guide.came(str(processed["data"]))
+                expect_equal("number", document["invoiceNumber"], processed["data"]["number"])
+                other = feed.ask({"action": "get_import_url"})["transactionId"]
+                expect_equal(
+                    "state", "INVOICE_CANCELLED", feed.ask({"action": "cancel_import", "transactionId": other})["state"]
+                )
+            finally:
+                feed.close()
 
     def refusals(self) -> None:
         def refused(what: str, status: int, code: str, body: Any = None, raw: bytes | None = None) -> Answer:

@@ -96,6 +96,14 @@ class Api:
         self.guide.came(f"{answer.status}{replayed} {answer.summary() if content is not None else ''}".rstrip())
         return answer
 
+    def upload(self, url: str, fields: dict[str, str], document: dict[str, Any]) -> int:
+        """A form with one file, as a browser sends it; gives the status."""
+        try:
+            file = {"file": json.dumps(document).encode()}
+            return self.session.post(url, data=fields, files=file, timeout=WITHIN).status_code
+        except requests.RequestException as error:
+            raise Disappointed("an answer from the signed form's address", type(error).__name__) from error
+
     def download(self, url: str) -> requests.Response:
         """A plain GET without any sign-in, as a browser follows a link."""
         try:
@@ -153,6 +161,25 @@ class Live:
         """Reads whatever still comes, until nothing has come for so long."""
         while self._read(seconds):
             pass
+
+    def ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        """What the server answers, which is no event."""
+        self.socket.send(json.dumps(message))
+        end = time.monotonic() + PATIENCE
+        while self._read(max(0.0, end - time.monotonic())):
+            if "cursor" not in self.messages[-1]:
+                return self.messages.pop()
+        raise Disappointed(f"an answer to {message}", "none")
+
+    def until_state(self, transaction: str, state: str) -> dict[str, Any]:
+        """The event of an upload that came to a state."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            for message in self.messages:
+                if message["data"].get("transaction_id") == transaction and message["data"]["state"] == state:
+                    return message
+            if not self._read(max(0.0, end - time.monotonic())):
+                raise Disappointed(f"{state} on {self.name}'s feed", "nothing more")
 
     def _read(self, within: float) -> bool:
         try:

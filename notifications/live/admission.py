@@ -75,8 +75,8 @@ async def admitted(token: str) -> tuple[User, float]:
     """
     try:
         if is_ticket(token):
-            return await _in_thread(user_for_ticket, token)
-        user, claims = await _in_thread(user_for_token, token)
+            return await in_thread(user_for_ticket, token)
+        user, claims = await in_thread(user_for_token, token)
         return user, claims.expires_at + LEEWAY
     except InvalidToken as error:
         raise Stopped(NO_TOKEN, f"the access token is not valid: {error}") from None
@@ -111,7 +111,7 @@ async def watch_the_door(hub: Hub) -> None:
     while True:
         await asyncio.sleep(settings.LIVE_RECHECK_SECONDS)
         try:
-            known = await _in_thread(_accounts, {follower.user_id for follower in hub.followers()})
+            known = await in_thread(_accounts, {follower.user_id for follower in hub.followers()})
         except UNREACHABLE as error:
             log.warning("cannot look who may still be connected: %s", error)
             continue
@@ -128,7 +128,8 @@ async def watch_the_door(hub: Hub) -> None:
                 follower.stop(NO_TOKEN, "this account may hear less than before: sign in again")
 
 
-async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
+async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """Runs what asks the database, or Cognito, beside the event loop."""
     result: T = await database_sync_to_async(work, thread_sensitive=False, executor=_threads)(*arguments)
     return result
 

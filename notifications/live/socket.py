@@ -10,6 +10,7 @@ import time
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
+from accounts.models import User
 from api import tracing
 from api.renderers import dumps
 from notifications.live.admission import (
@@ -23,10 +24,12 @@ from notifications.live.admission import (
     Wish,
     admitted,
     count_connect,
+    in_thread,
     offered_token,
     watch_the_door,
     wished,
 )
+from notifications.live.asking import answer
 from notifications.live.counting import count_sockets
 from notifications.live.follower import Follower, Stopped
 from notifications.live.hearing import hearing_of
@@ -63,11 +66,12 @@ class Door:
 
 
 class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped package
-    """One client. What it sends is not read: the feed goes one way."""
+    """One client. Its feed goes one way; what it asks is answered in between, one message after the other."""
 
     def __init__(self, door: Door) -> None:
         super().__init__()
         self.door = door
+        self.user: User | None = None
         self.follower: Follower | None = None
         self.hub: Hub | None = None
         self.feeding: asyncio.Task[None] | None = None
@@ -87,6 +91,17 @@ class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped packag
             raise
         else:
             self.feeding = asyncio.create_task(self._feed(expires_at))
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.user is None or self.follower is None:  # refused, and about to be closed
+            return
+        said = await in_thread(answer, self.user, text_data, self.follower.types)
+        try:
+            await self._say(dumps(said).decode())
+        except TimeoutError:
+            await self._end(TRY_AGAIN_LATER, "the client reads too slowly")
+        except OSError:  # it has hung up
+            return
 
     async def disconnect(self, code: int) -> None:
         if self.feeding is not None:
@@ -110,7 +125,7 @@ class EventFeed(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped packag
         position = hub.head if wish.after is None else wish.after
         follower = Follower(hub, user_id=user.pk, hearing=hearing, types=wish.types, position=position)
         hub.add(follower)
-        self.hub, self.follower = hub, follower
+        self.user, self.hub, self.follower = user, hub, follower
         await self._say(dumps({"type": "hello", "cursor": str(position)}).decode())
         return until
 

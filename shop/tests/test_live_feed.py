@@ -209,11 +209,13 @@ def test_there_is_no_other_socket(live: LiveServer, path: str) -> None:
 
 
 @pytest.mark.usefixtures("customer")
-def test_what_a_client_says_is_ignored(listen: Listen, customer: User, settings: Settings) -> None:
+def test_what_a_client_says_does_not_disturb_its_feed(listen: Listen, customer: User, settings: Settings) -> None:
     feed = listen(customer)
     feed.hello()
     for word in ("hello", "{", "\x00"):
         feed.client.send(word)
     feed.client.send(b"\xff\xfe")
     event = publish(customer)
-    assert feed.read()["id"] == str(event.id)
+    heard = sorted(feed.read_many(5), key=lambda message: "id" in message)
+    assert [message.get("code") for message in heard] == ["permission_denied"] * 4 + [None]
+    assert heard[4]["id"] == str(event.id)

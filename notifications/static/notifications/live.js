@@ -41,13 +41,15 @@ export function pause(failures, code, random = Math.random) {
  *   is taken for a failure that passes.
  * @param {(event: LiveEvent) => void} options.onEvent
  * @param {(state: State) => void} [options.onState]
+ * @param {(answer: object) => void} [options.onAnswer] what the server says to `send`
  * @param {string | null} [options.after] the cursor to go on from; without it, from now on
  * @param {string[]} [options.types] what to hear of; without it, of everything
  * @param {number} [options.silence] seconds without a message after which the line counts as dead. A browser answers the
  *   server's pings and does not show them, so a quiet line and a dead one look the same: a new connection tells.
- * @returns {{cursor: string | null, close: () => void}} `cursor` can be kept, to go on from later
+ * @returns {{cursor: string | null, send: (asked: object) => boolean, close: () => void}} `cursor` can be kept, to go on
+ *   from later; `send` asks something, and says whether there was a line to ask it on
  */
-export function follow({ address, token, onEvent, onState = () => {}, after = null, types, silence = 300 }) {
+export function follow({ address, token, onEvent, onState = () => {}, onAnswer = () => {}, after = null, types, silence = 300 }) {
   let cursor = after;
   let socket = null;
   let timer = null; // the next attempt's, or that of the silence
@@ -89,6 +91,7 @@ export function follow({ address, token, onEvent, onState = () => {}, after = nu
 
   function hear(message) {
     listen();
+    if (message.cursor === undefined) return onAnswer(message); // no part of the log
     cursor = message.cursor;
     if (message.type === "hello") {
       liveSince = Date.now();
@@ -141,6 +144,11 @@ export function follow({ address, token, onEvent, onState = () => {}, after = nu
   return {
     get cursor() {
       return cursor;
+    },
+    send(asked) {
+      const open = socket?.readyState === WebSocket.OPEN;
+      if (open) socket.send(JSON.stringify(asked));
+      return open;
     },
     close: () => end(1000, "closed here"),
   };
