@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from catalog.admin.staff import ReadOnly
+from catalog.money import money
 from events.admin import EstimatingPaginator
 from invoices.models import IncomingDocument, SupplierInvoice
 from invoices.templatetags.for_people import price
@@ -45,7 +46,7 @@ class SupplierInvoiceAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyp
 
     @display(description="total", ordering="total")  # type: ignore[untyped-decorator]
     def amount(self, invoice: SupplierInvoice) -> str:
-        return price(str(invoice.total), invoice.currency)
+        return price(money(invoice.total, invoice.currency), invoice.currency)
 
     @action(description="Download", url_path="download", permissions=["view"], icon="download")  # type: ignore[untyped-decorator]
     def download(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
