@@ -229,3 +229,28 @@ def test_closed_by_its_page_it_says_so_once_and_stays_away(page: OpenPage, serve
     opened.say("online")
     opened.process.stdin.close()  # type: ignore[union-attr]  # it is a pipe
     assert opened.process.wait(PATIENCE) == 0  # nothing is left that could keep it alive
+
+
+def test_what_is_asked_is_answered_and_moves_no_cursor(
+    page: OpenPage, live: LiveServer, staff: User, mint: Callable[..., str]
+) -> None:
+    event = publish(of="before")
+    feed = page(f"{live.ws}/ws/events", tokens=[mint(staff)], after="0")
+    assert feed.ids(1) == [str(event.id)]
+
+    feed.say('{"action": "cancel_import", "transactionId": "nobody\'s"}')
+
+    assert feed.next("sent") is True
+    told = feed.next("answer")
+    assert told == {"type": "import", "transactionId": "nobody's", "state": "NOT_FOUND"}
+    again = publish(of="after")
+    assert feed.ids(1) == [str(again.id)]
+
+
+def test_without_a_line_nothing_is_sent(page: OpenPage) -> None:
+    feed = page("ws://127.0.0.1:1/ws/events", chance=1)
+    feed.until("waiting")
+
+    feed.say('{"action": "get_import_url"}')
+
+    assert feed.next("sent") is False

@@ -146,7 +146,7 @@ export function follow({ address, token, onEvent, onState = () => {}, onAnswer =
       return cursor;
     },
     send(asked) {
-      const open = socket?.readyState === WebSocket.OPEN;
+      const open = socket !== null && socket.readyState === WebSocket.OPEN;
       if (open) socket.send(JSON.stringify(asked));
       return open;
     },
