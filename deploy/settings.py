@@ -121,6 +121,9 @@ class Settings:
     insights: bool = option(boolean, True, False, help="Container Insights: metrics of each task.")
     waf: bool = option(boolean, False, help="A firewall for web requests before the load balancer.")
     log_days: int = option(one_of_numbers(*DAYS_OF_LOGS), 30, 14, help="How long logs are kept.")
+    alarms_to: tuple[str, ...] = option(
+        words(EMAIL, "you@example.com"), (), help="E-mail addresses that alarms go to (docs/runbook.md)."
+    )
 
     shop: Mapping[str, str] = field(default_factory=dict)
     """Settings of the shop itself (docs/settings.md), as every process gets them."""
