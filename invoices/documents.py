@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from invoices.errors import DocumentDamaged, DocumentLost
 from invoices.models import Invoice
-from invoices.rendering import pdf
 from storage import bucket
 
 
@@ -26,7 +25,7 @@ def store(invoice: Invoice) -> Stored:
     The key holds a part of the hash: another rendering (by a newer version, say) gets another key and never replaces a
     document that was issued.
     """
-    content = pdf.render(invoice)
+    content = _rendered(invoice)
     sha256 = hashlib.sha256(content).hexdigest()
     key = f"invoices/{invoice.year}/{sha256[:16]}/{invoice.number}.pdf"
     bucket.store(key, content, content_type="application/pdf", download=True)
@@ -53,11 +52,17 @@ def restore(invoice: Invoice) -> bytes:
     Raises DocumentLost if it is not: what was issued is not replaced by something else. The shop's image of that time,
     with its fonts and libraries, renders it as it was; the bucket's versions may have it too.
     """
-    content = pdf.render(invoice)
+    content = _rendered(invoice)
     if not _is_the_one(invoice, content):
         raise DocumentLost(f"{invoice.number}: {invoice.key} is lost, and rendered again it is not the same.")
     bucket.store(invoice.key, content, content_type="application/pdf", download=True)
     return content
+
+
+def _rendered(invoice: Invoice) -> bytes:
+    from invoices.rendering import pdf  # takes two seconds and 60 MiB, and only workers render
+
+    return pdf.render(invoice)
 
 
 def _is_the_one(invoice: Invoice, content: bytes) -> bool:

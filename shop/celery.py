@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import resource
+from importlib import import_module
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init, worker_process_init, worker_process_shutdown
+from celery.signals import beat_init, celeryd_after_setup, worker_init, worker_process_init, worker_process_shutdown
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -24,6 +25,12 @@ app.autodiscover_tasks()
 @worker_init.connect
 def is_worker(**signal: Any) -> None:
     is_process("worker")  # and so are the processes that it forks
+
+
+@celeryd_after_setup.connect
+def load_the_renderer(**signal: Any) -> None:
+    """Before it forks, so that its processes share it: no other process of the shop loads it."""
+    import_module("invoices.rendering.pdf")
 
 
 @beat_init.connect

@@ -13,6 +13,7 @@ from invoices.models import SupplierInvoice
 
 Form, Kind = SupplierInvoice.Form, SupplierInvoice.Kind
 
+MAX_BYTES = 10 * 1024 * 1024
 NAME_LENGTH, NUMBER_LENGTH = 200, 40
 AMOUNT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?")
 NUMBER = re.compile(rf"(?=.*[0-9])[0-9A-Za-z](?:[0-9A-Za-z ./_#-]{{0,{NUMBER_LENGTH - 2}}}[0-9A-Za-z])?")
@@ -32,6 +33,9 @@ class Wrong:
     field: str
     code: str
     message: str
+
+
+TOO_LARGE = Wrong("", "too_large", f"The file has more than {MAX_BYTES // 1024 // 1024} MiB.")
 
 
 class Refused(Exception):

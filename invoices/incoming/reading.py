@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from invoices.incoming import json_form, pdf_form, xml_form
-from invoices.incoming.facts import Facts, Form, Refused, Wrong
-
-MAX_BYTES = 10 * 1024 * 1024
+from invoices.incoming.facts import MAX_BYTES, TOO_LARGE, Facts, Form, Refused, Wrong
 
 
 def facts_of(content: bytes) -> Facts:
@@ -22,6 +20,3 @@ def facts_of(content: bytes) -> Facts:
         return json_form.facts(content)
     except MemoryError:  # the worker's own limit, see WORKER_MEMORY_MIB
         raise Refused(Wrong("", "too_complex", "The file takes more memory than it may.")) from None
-
-
-TOO_LARGE = Wrong("", "too_large", f"The file has more than {MAX_BYTES // 1024 // 1024} MiB.")

@@ -17,8 +17,7 @@ from uuid import UUID
 from django.conf import settings
 
 from invoices.incoming import services
-from invoices.incoming.facts import Facts, Form, Refused
-from invoices.incoming.reading import MAX_BYTES, TOO_LARGE, facts_of
+from invoices.incoming.facts import MAX_BYTES, TOO_LARGE, Facts, Form, Refused
 from invoices.incoming.services import Kept
 from invoices.models import IncomingDocument, SupplierInvoice
 from storage import bucket
@@ -79,6 +78,8 @@ def _import(key: str) -> None:
 
 
 def _read(document: IncomingDocument, key: str) -> None:
+    from invoices.incoming.reading import facts_of  # readers of XML and PDF, which only workers need
+
     try:
         if bucket.size(key) > MAX_BYTES:  # the form forbids it
             raise Refused(TOO_LARGE)

@@ -1,4 +1,4 @@
-"""A worker's process that takes more memory than its share fails the task at hand, and goes on."""
+"""What a process holds: no more than its share, and nothing that it does not need."""
 
 from __future__ import annotations
 
@@ -23,3 +23,25 @@ def test_what_is_too_large_is_refused_alone() -> None:
     said = subprocess.check_output([sys.executable, "-c", PROGRAM], env=environment, text=True)
 
     assert said.splitlines() == ["refused", "goes on with 20971520"]
+
+
+HEAVY = {"weasyprint", "fontTools", "pypdf", "drafthorse"}
+
+
+def test_web_and_live_do_without_what_only_workers_use() -> None:
+    program = f"import sys, shop.wsgi, shop.asgi; print(sorted({HEAVY} & set(sys.modules)))"
+
+    said = subprocess.check_output([sys.executable, "-W", "ignore", "-c", program], text=True)
+
+    assert said.splitlines()[-1] == "[]"
+
+
+def test_a_worker_loads_the_renderer_before_it_forks() -> None:
+    program = (
+        "import sys, django; django.setup(); from celery.signals import celeryd_after_setup; import shop.celery;"
+        "celeryd_after_setup.send(sender='worker'); print(sorted({'weasyprint'} & set(sys.modules)))"
+    )
+
+    said = subprocess.check_output([sys.executable, "-c", program], text=True)
+
+    assert said.splitlines()[-1] == "['weasyprint']"
