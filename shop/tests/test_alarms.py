@@ -56,3 +56,11 @@ def test_every_setting_of_the_runbook_is_one() -> None:
 
 def test_every_link_leads_to_a_section() -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK)) <= SECTIONS.keys()
+
+
+def test_the_page_on_metrics_lists_what_is_counted() -> None:
+    page = (settings.BASE_DIR / "docs" / "observability.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (?:`(\w+)`)? ?\|", page, flags=re.MULTILINE)
+
+    counted = {metric for metric in REGISTRY.values() if metric.help != "For these tests."}
+    assert set(rows) == {(metric.name, metric.unit, metric.dimension) for metric in counted}
