@@ -121,6 +121,9 @@ class Settings:
     insights: bool = option(boolean, True, False, help="Container Insights: metrics of each task.")
     waf: bool = option(boolean, False, help="A firewall for web requests before the load balancer.")
     log_days: int = option(one_of_numbers(*DAYS_OF_LOGS), 30, 14, help="How long logs are kept.")
+    traces_percent: int = option(
+        integer(0, 100), 0, help="How many requests in a hundred are traced to X-Ray, by a collector in each task."
+    )
     alarms_to: tuple[str, ...] = option(
         words(EMAIL, "you@example.com"), (), help="E-mail addresses that alarms go to (docs/runbook.md)."
     )
