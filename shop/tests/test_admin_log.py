@@ -41,6 +41,7 @@ READ = {
     "catalog.product import_products",  # leads to the form
     "invoices.invoice download",  # is in the log of hand-outs
     "invoices.invoice months",
+    "invoices.supplierinvoice download",  # is in the log of the admin, see invoices/tests/test_incoming_admin.py
     "notifications.mail show_samples",
 }
 """Buttons that change nothing."""
