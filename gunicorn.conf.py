@@ -27,7 +27,7 @@ if LOG_FORMAT == "json":
         "root": {"level": "INFO", "handlers": []},  # Django gives it one
         "loggers": {
             "gunicorn.error": {"level": "INFO", "handlers": ["error_console"], "propagate": False},
-            "gunicorn.access": {"level": "INFO", "handlers": ["console"], "propagate": False},
+            "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": False},  # else this turned it on
         },
         "formatters": {"generic": {"()": "api.logs.JSONLines"}},
     }

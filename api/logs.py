@@ -61,6 +61,7 @@ class JSONLines(Formatter):
             "message": without_secrets(record.getMessage()),
             "process": context.process(),
             **context.ids(),
+            **_asked(record),
             **{name: vars(record)[name] for name in ("event_id", "order_id") if name in vars(record)},
         }
         if found := tracing.TRACEPARENT.fullmatch(tracing.traceparent()):
@@ -68,6 +69,12 @@ class JSONLines(Formatter):
         if record.exc_info:
             told["exception"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(told, ensure_ascii=False)
+
+
+def _asked(record: logging.LogRecord) -> dict[str, str]:
+    """The id of the request that Django names in a line of its own, which it writes when the middleware is done."""
+    request_id = getattr(vars(record).get("request"), "request_id", "")
+    return {"request_id": request_id} if request_id else {}
 
 
 def _adds_up(text: str) -> bool:

@@ -51,5 +51,5 @@ def add_collector(task: aws_ecs.FargateTaskDefinition, *, logs: aws_logs.ILogGro
         logging=aws_ecs.LogDrivers.aws_logs(stream_prefix=NAME, log_group=logs),
     )
     task.add_to_task_role_policy(aws_iam.PolicyStatement(actions=MAY, resources=["*"]))
-    explain(task, "IAM5", "X-Ray has no resources to name: a trace is written to the account.")
+    explain(task.task_role, "IAM5[Resource::*]", "X-Ray has no resources to name: a trace is written to the account.")
     explain(task, "ECS2", "The collector's configuration is no secret.")

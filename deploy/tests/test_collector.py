@@ -11,6 +11,8 @@ from aws_cdk import aws_ecs, aws_logs
 from aws_cdk.assertions import Template
 
 from deploy.constructs.collector import add_collector, told
+from deploy.constructs.seeing import Seeing
+from deploy.nag import check
 from deploy.settings import Settings, chosen
 from deploy.shop_settings import declared
 from deploy.tests.synthesized import GIVEN, statements
@@ -71,3 +73,14 @@ def test_without_traces_there_is_no_collector() -> None:
 def test_processes_are_told_what_the_shop_knows() -> None:
     assert told(of(traces_percent=5)).keys() <= declared()
     assert (told(of())["LOG_FORMAT"], told(of())["METRICS"]) == ("json", "emf")
+
+
+def test_no_rule_finds_fault_with_what_is_seen_and_what_sees_it(folder: Path) -> None:
+    app = cdk.App(outdir=str(folder), analytics_reporting=False)
+    stack, settings = cdk.Stack(app, "seen"), of(traces_percent=5, alarms_to="night@example.com")
+    Seeing(stack, "Seeing", settings=settings, places={"load_balancer": "app/shop/1", "web": "targetgroup/web/1"})
+    task = aws_ecs.FargateTaskDefinition(stack, "Task", cpu=256, memory_limit_mib=512)
+    add_collector(task, logs=aws_logs.LogGroup(stack, "Logs"), settings=settings)
+    check(app)
+
+    assert [made.stack_name for made in app.synth().stacks] == ["seen"]

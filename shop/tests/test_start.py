@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -96,3 +99,25 @@ def test_a_client_is_believed_to_come_by_https_only_where_a_proxy_of_ours_says_s
     assert answer.getheader("Strict-Transport-Security") == (
         "max-age=31536000; includeSubDomains; preload" if status == 200 else None
     )
+
+
+def test_the_server_and_the_shop_write_one_log_of_json(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
+    with (
+        log.open("wb") as output,
+        served(output, LOG_FORMAT="json", PYTHONWARNINGS="ignore") as port,
+        closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection,
+    ):
+        connection.request("GET", "/nothing-here", headers={"X-Request-ID": "told-by-the-client"})
+        assert connection.getresponse().status == 404
+
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {(line["logger"], line["process"]) for line in lines} >= {
+        ("gunicorn.error", "web"),
+        ("django.request", "web"),
+    }
+    (refused,) = [line for line in lines if line["logger"] == "django.request"]
+    assert refused["request_id"] == "told-by-the-client"
+    assert capfd.readouterr().out == ""  # nobody asked for an access log
+    starts = [line["message"] for line in lines if line["message"].startswith("Starting gunicorn")]
+    assert len(starts) == 1
