@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 OURS = "Shop"
-"""The namespace of what the shop counts itself (`<app>/metrics.py`); others are of the services at AWS."""
+"""Stands for the namespace of what the shop counts itself (`<app>/metrics.py`); others are of the services at AWS."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,13 @@ MAY = ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRul
 def told(settings: Settings) -> dict[str, str]:
     """How every process is told to be seen (docs/observability.md); what `deploy/shop.toml` says goes before it."""
     traces = {"TRACES": "otlp", "TRACES_ENDPOINT": f"http://{ADDRESS}", "TRACES_PERCENT": str(settings.traces_percent)}
-    return {"LOG_FORMAT": "json", "METRICS": "emf", **(traces if settings.traces_percent else {})}
+    seen = {"LOG_FORMAT": "json", "METRICS": "emf", "METRICS_NAMESPACE": namespace(settings)}
+    return seen | (traces if settings.traces_percent else {})
+
+
+def namespace(settings: Settings) -> str:
+    """What CloudWatch keeps the shop's metrics under: two shops in one account do not count together."""
+    return settings.shop.get("METRICS_NAMESPACE", f"Shop/{settings.name}")
 
 
 def add_collector(task: aws_ecs.FargateTaskDefinition, *, logs: aws_logs.ILogGroup, settings: Settings) -> None:

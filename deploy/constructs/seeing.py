@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from aws_cdk import Duration, Stack, aws_cloudwatch, aws_cloudwatch_actions, aws_iam, aws_sns, aws_sns_subscriptions
 from constructs import Construct
 
+from deploy.constructs.collector import namespace
 from deploy.constructs.queues import NAMES
 from deploy.nag import explain
 from deploy.settings import Settings
@@ -43,7 +44,7 @@ class Seeing(Construct):
     def __init__(self, scope: Construct, id: str, *, settings: Settings, places: Mapping[str, str]) -> None:
         super().__init__(scope, id)
         self._places = {"shop": settings.name, **places}
-        self._namespace = settings.shop.get("METRICS_NAMESPACE", OURS)
+        self._namespace = namespace(settings)
         self.topic = self._topic(settings)
         action = aws_cloudwatch_actions.SnsAction(self.topic)
         self.alarms: dict[str, aws_cloudwatch.Alarm] = {}

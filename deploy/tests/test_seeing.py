@@ -61,7 +61,7 @@ def test_alarms_watch_what_the_table_says() -> None:
     found = alarms(made(PLACES))
 
     silent, age = found["relay-silent"], found["queue-age-emails"]
-    assert (silent["Namespace"], silent["MetricName"], silent["Statistic"]) == ("Shop", "OutboxLag", "SampleCount")
+    assert (silent["Namespace"], silent["MetricName"], silent["Statistic"]) == ("Shop/shop", "OutboxLag", "SampleCount")
     assert (silent["TreatMissingData"], silent["ComparisonOperator"]) == ("breaching", "LessThanThreshold")
     assert age["Dimensions"] == [{"Name": "QueueName", "Value": "shop-emails"}]
     assert (age["Threshold"], age["Period"], age["EvaluationPeriods"]) == (600, 60, 5)
