@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -180,6 +185,36 @@ def test_a_file_of_traces_that_grows_too_large_is_put_aside(traced: None, file: 
 
     assert [line.name for line in spans_of(file, [TRACE])[TRACE]] == ["first", "second", "third"]
     assert file.stat().st_size < 2000
+
+
+def test_a_collector_is_sent_spans_by_otlp(settings: Settings) -> None:
+    taken: list[tuple[str, bytes]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            taken.append((self.path, gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Stays silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings.TRACES, settings.TRACES_ENDPOINT = "otlp", f"http://127.0.0.1:{server.server_address[1]}"
+        with tracing.span("told", {"event_id": "e-1"}, kind="client", parent=TRACEPARENT):
+            pass
+        tracing.flush()
+        server.shutdown()
+
+    ((path, body),) = taken
+    (told,) = ExportTraceServiceRequest.FromString(body).resource_spans
+    (span,) = told.scope_spans[0].spans
+    assert path == "/v1/traces"
+    assert (span.name, span.trace_id.hex(), span.parent_span_id.hex()) == ("told", TRACE, BROWSER)
+    assert [(fact.key, fact.value.string_value) for fact in span.attributes] == [("event_id", "e-1")]
+    assert "service.name" in {fact.key for fact in told.resource.attributes}
 
 
 def test_without_traces_opentelemetry_is_not_even_loaded() -> None:
