@@ -64,3 +64,20 @@ def words(pattern: str, like: str) -> Parse:
         return tuple(found)
 
     return parse
+
+
+def services(raw: Any) -> dict[str, tuple[str, ...]]:
+    """`name=scope+scope`, with commas between; a table of lists in TOML."""
+    if isinstance(raw, str):
+        raw = {
+            name: scopes.split("+")
+            for name, _, scopes in (word.strip().partition("=") for word in raw.split(",") if word)
+        }
+    scopes = ("catalog.read", "catalog.write", "orders.read", "orders.write")
+    sound = isinstance(raw, dict) and all(
+        re.fullmatch(r"[a-z0-9-]{1,40}", name) and isinstance(wanted, list) and wanted and set(wanted) <= set(scopes)
+        for name, wanted in raw.items()
+    )
+    if not sound:
+        raise ValueError(f"must look like warehouse=orders.write+catalog.read, with scopes of {', '.join(scopes)}")
+    return {name: tuple(wanted) for name, wanted in raw.items()}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from deploy.kinds import Parse, boolean, integer, matching, one_of, one_of_numbers, words
+from deploy.kinds import Parse, boolean, integer, matching, one_of, one_of_numbers, services, words
 from deploy.shop_settings import ROOT, Wrong, of_the_shop
 
 FILE = ROOT / "deploy" / "shop.toml"
@@ -62,8 +62,16 @@ class Settings:
         "",
         help="The sender of every mail. SES asks this address, or its domain, for a proof.",
     )
-    mail_domain: bool = option(
-        boolean, False, help="Whether SES is to know the whole domain of mail_from (DKIM), and not the address alone."
+    mail_identity: str = option(
+        one_of("address", "domain", "exists"),
+        "address",
+        help="What SES is to know: the address of mail_from, its whole domain (DKIM); or it knows the domain already.",
+    )
+    pool_mails_by_ses: bool = option(
+        boolean, False, help="Codes and invitations by SES, once it knows the sender. Else by Cognito, 50 a day."
+    )
+    services: Mapping[str, tuple[str, ...]] = option(
+        services, {}, help="Programs that call by themselves: warehouse=orders.write+catalog.read, with commas between."
     )
     image: str = option(
         matching(r"[a-z0-9][\w.:/@-]{1,250}", "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop:1.0"),

@@ -10,6 +10,8 @@ from deploy.nag import check
 from deploy.settings import Settings
 from deploy.stacks.data import DataStack
 from deploy.stacks.events import EventsStack
+from deploy.stacks.identity import IdentityStack
+from deploy.stacks.service import ServiceStack
 
 FLAGS = {
     "@aws-cdk/core:defaultCrossStackReferences": "strong",
@@ -32,4 +34,14 @@ class Shop:
         self.settings = settings
         self.events = EventsStack(self.app, f"{settings.name}-events", settings=settings)
         self.data = DataStack(self.app, f"{settings.name}-data", settings=settings)
+        self.data.add_stack_dependency(self.events, "S3 refuses to tell a queue that is not there")
+        self.identity = IdentityStack(self.app, f"{settings.name}-identity", settings=settings)
+        self.service = ServiceStack(
+            self.app,
+            f"{settings.name}-service",
+            data=self.data,
+            events=self.events,
+            identity=self.identity,
+            settings=settings,
+        )
         check(self.app)

@@ -20,6 +20,7 @@ from django.db import connections
 from psycopg.rows import dict_row
 
 from api import metrics
+from api.postgresql import passwords
 from events import publishers
 from events.log import CHANNEL
 from events.metrics import OUTBOX_LAG, OUTBOX_WAITING
@@ -115,6 +116,7 @@ class Relay:
                             self.active.set()
                             self._work(connection)
                 except psycopg.Error as error:
+                    passwords.changed(error)
                     log.error("PostgreSQL is lost, trying again in %.1f s: %s", pause, str(error).strip())
                     self.stop.wait(pause)
                     pause = min(pause * 2, LONGEST_RECONNECT)

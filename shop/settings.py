@@ -227,6 +227,12 @@ DATABASES = {
         },
     }
 }
+DATABASE_SECRET = env.text(
+    "DATABASE_SECRET",
+    "",
+    help="Name or ARN of a secret at AWS Secrets Manager with the database's `username` and `password`, which may "
+    "change while the shop runs. Empty: those of DATABASE_URL.",
+)
 REDIS_URL = env.url(
     "REDIS_URL",
     "",

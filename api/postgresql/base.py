@@ -9,6 +9,8 @@ import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 
+from api.postgresql import passwords
+
 
 class KeptCursor(psycopg.Cursor[tuple[Any, ...]]):
     def close(self) -> None:
@@ -17,6 +19,19 @@ class KeptCursor(psycopg.Cursor[tuple[Any, ...]]):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     _kept: KeptCursor | None = None
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        return params | passwords.credentials()
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Once more, with the password of now, where it was changed since it was read."""
+        try:
+            return super().get_new_connection(conn_params)
+        except psycopg.OperationalError as error:
+            if not passwords.changed(error):
+                raise
+            return super().get_new_connection(conn_params | passwords.credentials())
 
     def is_usable(self) -> bool:
         """Asks the socket, where Django sends a query at the beginning of every request.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy, aws_s3
+from aws_cdk import Arn, ArnComponents, Duration, RemovalPolicy, Stack, aws_s3
 from constructs import Construct
 
 from deploy.nag import explain
 from deploy.settings import Settings
+from shop.subscriptions import UPLOADS
 
 EXPORTS, IMPORTS, INVOICES = "own-data/", "imports/", "invoices/"
 """Prefixes as `accounts/own_data/exports.py`, `catalog/imports/services.py` and `invoices/documents.py` have them."""
@@ -35,8 +36,30 @@ class Bucket(Construct):
             cors=self._cors(settings),
             removal_policy=RemovalPolicy.RETAIN,
         )
+        self._tell_of_uploads(settings)
         explain(
             self.bucket, "S1", "Who was given which document is a row of the shop's own (invoices), with their name."
+        )
+
+    def _tell_of_uploads(self, settings: Settings) -> None:
+        """Of what is put below the prefixes of the shop's table. S3 asks at once whether the queues are there.
+
+        By the template alone: CDK's own way is a function that changes the bucket afterwards.
+        """
+        stack, kind = Stack.of(self), aws_s3.CfnBucket
+        bucket = self.bucket.node.default_child
+        assert isinstance(bucket, kind)  # noqa: S101  (for the type checker)
+        bucket.notification_configuration = kind.NotificationConfigurationProperty(
+            queue_configurations=[
+                kind.QueueConfigurationProperty(
+                    event="s3:ObjectCreated:*",
+                    queue=Arn.format(ArnComponents(service="sqs", resource=f"{settings.name}-{queue}"), stack),
+                    filter=kind.NotificationFilterProperty(
+                        s3_key=kind.S3KeyFilterProperty(rules=[kind.FilterRuleProperty(name="prefix", value=prefix)])
+                    ),
+                )
+                for prefix, queue in UPLOADS.items()
+            ]
         )
 
     @staticmethod
@@ -52,6 +75,7 @@ class Bucket(Construct):
                 expiration=Duration.days(3),
                 noncurrent_version_expiration=Duration.days(1),
             ),
+            *(rule(id=f"uploads {queue}", prefix=key, expiration=Duration.days(2)) for key, queue in UPLOADS.items()),
             rule(id="imports", prefix=IMPORTS, expiration=Duration.days(90)),
             rule(
                 id="invoices are rarely read",

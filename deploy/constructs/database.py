@@ -38,6 +38,7 @@ class Database(Construct):
         # What is deleted leaves a last snapshot, also where it is not protected.
         self._removal = RemovalPolicy.RETAIN if settings.protect else RemovalPolicy.SNAPSHOT
         make = self._aurora if settings.database == "aurora" else self._instance
+        self.instance = ""  # its name, where it is an instance
         self.host, self.secret = make(network, settings)
         explain(self, "RDS11", "Nobody but the tasks reaches the port: obscuring its number would protect nothing.")
         explain(self, "RDS6", "A password that RDS changes every week; IAM tokens would be signed for each connection.")
@@ -45,7 +46,7 @@ class Database(Construct):
     @property
     def url(self) -> str:
         """For the setting DATABASE_URL, without a password."""
-        return f"postgresql://{USER}@{self.host}:{PORT}/{NAME}?sslmode=require"
+        return f"postgresql://{USER}@{self.host}:{PORT}/{NAME}"
 
     def _instance(self, network: Network, settings: Settings) -> tuple[str, aws_secretsmanager.ISecret]:
         engine = aws_rds.DatabaseInstanceEngine.postgres(version=VERSION)
@@ -80,6 +81,7 @@ class Database(Construct):
             explain(instance, "RDS3", "A standby doubles the price and is a choice (database_standby).")
         if not settings.protect:
             explain(instance, "RDS10", "`protect` was set to false, to delete it.")
+        self.instance = instance.instance_identifier
         return instance.db_instance_endpoint_address, instance.secret
 
     def _aurora(self, network: Network, settings: Settings) -> tuple[str, aws_secretsmanager.ISecret]:

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from deploy.nag import explain
 from deploy.settings import Settings
-from shop.subscriptions import INBOUND, MAX_RECEIVES, SUBSCRIPTIONS, TASK_QUEUE, VISIBILITY_TIMEOUT
+from shop.subscriptions import INBOUND, MAX_RECEIVES, SUBSCRIPTIONS, TASK_QUEUE, UPLOADS, VISIBILITY_TIMEOUT
 
 NAMES = (TASK_QUEUE, *SUBSCRIPTIONS, *INBOUND)
 KEPT = Duration.days(14)  # the most that SQS keeps
@@ -32,6 +32,8 @@ class Queues(Construct):
         for name in NAMES:
             self.dead_by_name[name] = self._dead(name)
             self.by_name[name] = self._queue(name)
+        for name in UPLOADS.values():
+            self._hear_of_uploads(self.by_name[name])
 
     @property
     def url_prefix(self) -> str:
@@ -54,6 +56,17 @@ class Queues(Construct):
             receive_message_wait_time=LONG_POLL,
             dead_letter_queue=aws_sqs.DeadLetterQueue(queue=self.dead_by_name[name], max_receive_count=MAX_RECEIVES),
             **self._safe,
+        )
+
+    def _hear_of_uploads(self, queue: aws_sqs.Queue) -> None:
+        """By the bucket of any name in this account: the bucket's stack comes after this one, and has its name then."""
+        queue.add_to_resource_policy(
+            aws_iam.PolicyStatement(
+                principals=[aws_iam.ServicePrincipal("s3.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[queue.queue_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
         )
 
     def _dead(self, name: str) -> aws_sqs.Queue:

@@ -10,6 +10,7 @@ from constructs import Construct
 from deploy.constructs.bucket import Bucket
 from deploy.constructs.database import Database
 from deploy.constructs.network import Network
+from deploy.constructs.secrets import secret
 from deploy.settings import Settings
 
 
@@ -19,3 +20,5 @@ class DataStack(Stack):
         self.network = Network(self, "Network", settings=settings)
         self.database = Database(self, "Database", network=self.network, settings=settings)
         self.bucket = Bucket(self, "Files", settings=settings)
+        # Here and not beside what uses it: links in mails must stay good when the service stack is made anew.
+        self.signing_key = secret(self, "SigningKey", what="Django's signing key", settings=settings)

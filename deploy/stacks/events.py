@@ -10,6 +10,7 @@ from constructs import Construct
 from deploy.constructs.bus import Bus
 from deploy.constructs.feedback import Feedback
 from deploy.constructs.queues import Queues
+from deploy.constructs.sender import Sender
 from deploy.constructs.topic import Topic
 from deploy.settings import Settings
 
@@ -21,3 +22,4 @@ class EventsStack(Stack):
         self.topic = Topic(self, "Topic", name=settings.name, queues=self.queues)
         self.bus = Bus(self, "Bus", name=settings.name, queues=self.queues)
         self.feedback = Feedback(self, "Feedback", name=settings.name, queues=self.queues)
+        self.sender = Sender(self, "Sender", settings=settings)

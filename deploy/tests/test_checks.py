@@ -22,7 +22,8 @@ def test_cfn_lint_finds_nothing(shop: Synthesized) -> None:
     assert len(templates) == len(shop.stacks)
     lint = Path(sys.executable).parent / "cfn-lint"
     done = subprocess.run(
-        [str(lint), "--regions", REGION, "--format", "parseable", *templates],
+        # W3005: CDK writes dependencies down that a reference says already.
+        [str(lint), "--regions", REGION, "--ignore-checks", "W3005", "--format", "parseable", "--template", *templates],
         check=False,
         capture_output=True,
         text=True,

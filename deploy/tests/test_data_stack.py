@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.tests.synthesized import Synthesized, flat, statements, synthesize, target
+from shop.subscriptions import UPLOADS
 
 
 def subnets(shop: Synthesized) -> dict[str, list[str]]:
@@ -81,7 +82,8 @@ def test_files_with_peoples_own_data_do_not_outlive_a_crash(shop: Synthesized) -
     assert rules["exports"]["Prefix"] == "own-data/"
     assert rules["exports"]["ExpirationInDays"] == 3
     assert rules["exports"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
-    assert all("ExpirationInDays" not in rule for name, rule in rules.items() if name not in ("exports", "imports"))
+    passing = {"exports", "imports", *(f"uploads {queue}" for queue in UPLOADS.values())}
+    assert {name for name, rule in rules.items() if "ExpirationInDays" in rule} == passing
 
 
 def test_prefixes_are_those_that_the_shop_stores_under() -> None:

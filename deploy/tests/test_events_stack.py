@@ -14,6 +14,7 @@ from shop.subscriptions import (
     SUBSCRIPTIONS,
     TASK_QUEUE,
     TOPIC,
+    UPLOADS,
     VISIBILITY_TIMEOUT,
 )
 
@@ -74,8 +75,22 @@ def test_only_services_may_send_and_each_only_from_a_source_of_ours(shop: Synthe
         for statement in statements(policy)
         if statement["Effect"] == "Allow"
     ]
-    assert {statement["Principal"]["Service"] for statement in allowed} == {"sns.amazonaws.com", "events.amazonaws.com"}
-    assert all("aws:SourceArn" in flat(statement["Condition"]) for statement in allowed)
+    conditions: dict[str, list[str]] = {}
+    for statement in allowed:
+        conditions.setdefault(statement["Principal"]["Service"], []).append(flat(statement["Condition"]))
+    assert conditions.keys() == {"sns.amazonaws.com", "events.amazonaws.com", "s3.amazonaws.com"}
+    by_s3 = conditions.pop("s3.amazonaws.com")
+    assert len(by_s3) == len(UPLOADS)
+    assert all("aws:SourceAccount" in condition and "AWS::AccountId" in condition for condition in by_s3)
+    assert all("aws:SourceArn" in condition for found in conditions.values() for condition in found)
+
+
+def test_the_bucket_tells_the_queues_of_the_table_what_is_uploaded(shop: Synthesized) -> None:
+    told = shop.one("data", "S3::Bucket")["NotificationConfiguration"]["QueueConfigurations"]
+    rules = {row["Filter"]["S3Key"]["Rules"][0]["Value"]: flat(row["Queue"]) for row in told}
+    assert rules.keys() == UPLOADS.keys()
+    assert all(f"shop-{queue}" in rules[prefix] for prefix, queue in UPLOADS.items())
+    assert {row["Event"] for row in told} == {"s3:ObjectCreated:*"}
 
 
 def test_the_topics_filters_are_the_tables(shop: Synthesized) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
+from api.postgresql import passwords
 from api.renderers import dumps
 from events.log import CHANNEL
 from events.presentation import event_json
@@ -51,25 +53,37 @@ def connection_settings() -> dict[str, Any]:
     """Django's own database, with limits: a server that fell silent is given up after ten seconds."""
     settings = connection.settings_dict
     options = {name: value for name, value in settings["OPTIONS"].items() if name not in DJANGOS_OWN}
-    return options | {
-        "dbname": settings["NAME"],
-        "user": settings["USER"],
-        "password": settings["PASSWORD"],
-        "host": settings["HOST"],
-        "port": settings["PORT"],
-        "connect_timeout": 5,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 2,
-        "tcp_user_timeout": 10_000,
-        "options": "-c timezone=UTC -c statement_timeout=10000",
-        "application_name": "shop live",
-    }
+    known = {"user": settings["USER"], "password": settings["PASSWORD"]} | passwords.credentials()
+    return (
+        options
+        | known
+        | {
+            "dbname": settings["NAME"],
+            "host": settings["HOST"],
+            "port": settings["PORT"],
+            "connect_timeout": 5,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+            "tcp_user_timeout": 10_000,
+            "options": "-c timezone=UTC -c statement_timeout=10000",
+            "application_name": "shop live",
+        }
+    )
+
+
+async def _parameters() -> dict[str, Any]:
+    await asyncio.to_thread(passwords.credentials)  # asks AWS now and then, which must hold up no socket
+    return connection_settings() | {"autocommit": True}
 
 
 async def listen() -> AsyncConnection[Any]:
     """A connection that hears the relay. Outside transactions, or the notifications would wait for a commit."""
-    connected = await AsyncConnection.connect(**connection_settings(), autocommit=True)
+    try:
+        connected = await AsyncConnection.connect(**await _parameters())
+    except OperationalError as error:
+        passwords.changed(error)
+        raise
     try:
         await connected.execute(f"LISTEN {CHANNEL}")
     except BaseException:
@@ -81,7 +95,7 @@ async def listen() -> AsyncConnection[Any]:
 def reading_pool() -> AsyncConnectionPool[AsyncConnection[Any]]:
     """A few connections for the sockets that are behind the newest part of the log; none while nobody is."""
     return AsyncConnectionPool(
-        kwargs=connection_settings() | {"autocommit": True},
+        kwargs=_parameters,
         min_size=0,
         max_size=2,
         timeout=10,
