@@ -35,6 +35,8 @@ def redelivery_delay(receives: int) -> int:
 
 
 class Channel(SQSChannel):  # type: ignore[misc]
+    polls = 0  # that SQS has not answered yet
+
     @property
     def endpoint_url(self) -> str | None:
         return settings.AWS_ENDPOINT_URL or None
@@ -85,23 +87,31 @@ class Channel(SQSChannel):  # type: ignore[misc]
             log.error("a message could not be deleted, it will come again: %s", error)
 
     def _restore(self, message: Any, unwanted_delivery_info: Any = None) -> None:
-        self._hide(message)
+        """What a worker that ends had taken and not begun has not failed: the next one gets it at once."""
+        self._come_again(message, 0)
 
     def _hide(self, message: Any) -> None:
-        """Sets when the message comes again. Should that fail, it comes after its visibility timeout."""
+        self._come_again(message, redelivery_delay(_receives(message.delivery_info["sqs_message"])))
+
+    def _come_again(self, message: Any, seconds: int) -> None:
+        """Sets when the message is seen again. Should that fail, it is after its visibility timeout."""
         try:
-            received = message.delivery_info["sqs_message"]
             self.sqs(queue=self.canonical_queue_name(message.delivery_info["routing_key"])).change_message_visibility(
                 QueueUrl=message.delivery_info["sqs_queue"],
-                ReceiptHandle=received["ReceiptHandle"],
-                VisibilityTimeout=redelivery_delay(_receives(received)),
+                ReceiptHandle=message.delivery_info["sqs_message"]["ReceiptHandle"],
+                VisibilityTimeout=seconds,
             )
         except (BotoCoreError, ClientError, OSError) as error:
-            log.warning("a failed message keeps its visibility timeout: %s", error)
+            log.warning("a message keeps its visibility timeout: %s", error)
 
     # --- polling without spinning ---
 
+    def _get_from_sqs(self, *args: Any, **kwargs: Any) -> Any:
+        self.polls += 1
+        return super()._get_from_sqs(*args, **kwargs)
+
     def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> int:
+        self.polls -= 1
         if not isinstance(messages, dict):  # kombu's answer to a timeout or a 5xx is an empty list
             return FAILED
         return int(super()._on_messages_ready(queue, qname, messages))

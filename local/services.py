@@ -183,6 +183,7 @@ class Services:
             "TRACES_FILE": str(self.state / "traces.jsonl"),
             "TRACES_PERCENT": "100",
             "SES_MAX_PER_SECOND": "0",
+            "SQS_WAIT": "3",  # so that Ctrl-C need not wait for longer
             "PUBLIC_URL": self.ports.api,
             "LIVE_URL": self.ports.feed,
         }

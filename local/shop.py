@@ -112,4 +112,4 @@ class Shop:
         """Ends all; the services last, so that the processes can put their work away."""
         (self.state / "env").unlink(missing_ok=True)
         for names in ORDER_OF_END:
-            self.children.stop(names)
+            self.children.stop(names, within=30.0)  # a worker ends its task first, and others may be in its way

@@ -31,6 +31,7 @@ PYTHON = [sys.executable, "-m"]
 SCRIPTS = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
 DEPLOY = ROOT / "deploy"
+WORKFLOWS = [str(file.relative_to(ROOT)) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 DEPLOY_PYTHON = [str(DEPLOY / ".venv" / "bin" / "python")]
 PAINT = re.compile(r"\x1b\[[0-9;]*m")
 PARTS: dict[str, tuple[list[str], ...]] = {
@@ -39,6 +40,8 @@ PARTS: dict[str, tuple[list[str], ...]] = {
         [*PYTHON, "ruff", "format", "--check", "."],
         [str(SCRIPTS / "hadolint"), "Dockerfile"],
         [str(SCRIPTS / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
+        [str(SCRIPTS / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *WORKFLOWS],
+        [str(SCRIPTS / "check-jsonschema"), "--builtin-schema", "vendor.dependabot", ".github/dependabot.yml"],
     ),
     "types": ([*PYTHON, "mypy", "."],),
     "layers": ([str(SCRIPTS / "lint-imports")],),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import resource
+import time
 from importlib import import_module
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.signals import beat_init, celeryd_after_setup, worker_init, worker_process_init, worker_process_shutdown
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
@@ -20,6 +21,24 @@ TRANSPORT_ALIASES["shopsqs"] = "events.transport:Transport"
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class LastPolls(bootsteps.StartStopStep):
+    """A worker that is told to end waits for the answers to its last polls, and gives back what they bring.
+
+    SQS may hand a message to a poll that nobody reads any more, and would then hide it for its visibility timeout.
+    """
+
+    requires = ("celery.worker.components:Hub",)
+
+    def stop(self, worker: Any) -> None:
+        channel = worker.consumer.task_consumer.channel
+        end = time.monotonic() + channel.wait_time_seconds + 5
+        while channel.polls and time.monotonic() < end:
+            worker.hub.run_once()
+
+
+app.steps["worker"].add(LastPolls)
 
 
 @worker_init.connect

@@ -352,10 +352,16 @@ REDELIVERY_DELAY = env.integer(
 
 # --- Celery: one queue per consumer, presented by events/transport.py, and one for ordinary tasks ---------------------
 QUEUES = (TASK_QUEUE, *EVENT_SUBSCRIPTIONS, *INBOUND_QUEUES)
+SQS_WAIT = env.integer(
+    "SQS_WAIT",
+    10,
+    minimum=1,
+    help="Seconds, at most 20, that SQS may keep a worker's poll open. A worker that ends waits for its last polls.",
+)
 CELERY_BROKER_URL = "shopsqs://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "region": AWS_REGION,
-    "wait_time_seconds": 10,
+    "wait_time_seconds": SQS_WAIT,
     "polling_interval": 0,  # the default of one second caps a busy worker at three tasks a second
     "predefined_queues": {name: {"url": QUEUE_URL_PREFIX + name} for name in QUEUES},
     "fetch_message_attributes": {"MessageSystemAttributeNames": ["ApproximateReceiveCount"]},

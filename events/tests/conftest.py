@@ -120,10 +120,14 @@ def processes(changes: Mapping[str, str], *, logs: Path) -> Iterator[Callable[..
     }
     running: list[subprocess.Popen[bytes]] = []
 
-    def run(*command: str) -> subprocess.Popen[bytes]:
+    def run(*command: str, **of_its_own: str) -> subprocess.Popen[bytes]:
         with (logs / f"{len(running)}.log").open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, *command], env=environment, stdout=output, stderr=output, cwd=django_settings.BASE_DIR
+                [sys.executable, *command],
+                env=environment | of_its_own,
+                stdout=output,
+                stderr=output,
+                cwd=django_settings.BASE_DIR,
             )
         running.append(process)
         return process

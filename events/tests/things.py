@@ -6,6 +6,7 @@ The worker process of the tests imports this module too, by `events.tests.worker
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,13 @@ class ThingCounted(Thing, abstract=True):
     """What the handler of ThingPainted records; goes to the bus."""
 
 
-CLASSES: dict[str, Any] = {kind.__name__: kind for kind in (ThingMade, ThingPainted, ThingUnheard, ThingCounted)}
+@dataclass(frozen=True, kw_only=True)
+class ThingHeld(Thing, abstract=True):
+    """A thing that its handler holds until the test lets go."""
+
+
+KINDS = (ThingMade, ThingPainted, ThingUnheard, ThingCounted, ThingHeld)
+CLASSES: dict[str, Any] = {kind.__name__: kind for kind in KINDS}
 if os.environ.get("DJANGO_SETTINGS_MODULE") == "events.tests.worker_settings":
     REGISTRY.update(CLASSES)  # in the worker process; the tests enter them one test at a time
 
@@ -67,6 +74,25 @@ def write_down(received: Received[Thing]) -> None:
             file.flush()
             raise RuntimeError(f"{name} is bad")
         file.write(f"{name}\n")
+
+
+def hold(received: Received[ThingHeld]) -> None:
+    """Writes that it has begun, waits until `let_go` was called, and writes the thing's name."""
+    path = Path(os.environ["THINGS_EFFECTS"])
+    with path.open("a") as file:
+        file.write(f"begun:{received.event.name}\n")
+    while not _gate(path).exists():
+        threading.Event().wait(0.02)
+    with path.open("a") as file:
+        file.write(f"{received.event.name}\n")
+
+
+def let_go(effects: Path) -> None:
+    _gate(effects).touch()
+
+
+def _gate(effects: Path) -> Path:
+    return effects.with_name("gate")
 
 
 @inbox.in_transaction

@@ -1,5 +1,7 @@
 """The shop's settings, with the tests' own small world of events in place of the shop's."""
 
+import os
+
 from kombu import Queue
 
 from events.tests import world
@@ -12,6 +14,6 @@ INBOUND_QUEUES = {}
 CELERY_IMPORTS = ["events.consume", "events.tests.things"]
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (TASK_QUEUE, *EVENT_SUBSCRIPTIONS)]
 CELERY_BROKER_TRANSPORT_OPTIONS |= {
-    "wait_time_seconds": 1,
+    "wait_time_seconds": int(os.environ.get("THINGS_POLL", "1")),
     "predefined_queues": {name: {"url": QUEUE_URL_PREFIX + name} for name in (TASK_QUEUE, *EVENT_SUBSCRIPTIONS)},
 }
