@@ -9,7 +9,7 @@ CELERY = "-m celery -A shop"
 
 COMMANDS: dict[str, str] = {
     # More threads only wait for each other: Python runs one of a process at a time.
-    "web": f"{GUNICORN} --worker-class gthread --preload --workers 2 --threads 4 shop.wsgi",
+    "web": f"{GUNICORN} --worker-class shop.web_worker.Worker --preload --workers 2 --threads 4 shop.wsgi",
     "live": f"{GUNICORN} --worker-class shop.live_worker.Worker --workers 1 shop.asgi",
     "worker": f"{CELERY} worker --loglevel INFO --concurrency 2",
     "relay": "manage.py relay",
