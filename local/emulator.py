@@ -35,7 +35,8 @@ CREDENTIALS = {
 class Emulator:
     """ministack on 127.0.0.1:`port`, its state in `home`, every mail whole in `mails`."""
 
-    def __init__(self, home: Path, mails: Path, port: int) -> None:
+    def __init__(self, home: Path, mails: Path, port: int, *, services: str = SERVICES) -> None:
+        self.services = services
         self.state, self.s3, self.mails, self.port = home / "state", home / "s3", mails, port
         for folder in (self.state, self.s3, mails):
             folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,7 @@ class Emulator:
             "SMTP_HOST": "",
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
-            "SERVICES": SERVICES,
+            "SERVICES": self.services,
             "LOG_LEVEL": "WARNING",
         }
         return Child("emulator", [sys.executable, "-m", "local.emulator_server"], {**environment, **settings})

@@ -1,0 +1,264 @@
+"""`bin/prove-deploy`: the real `cdk deploy` of all stacks against the AWS emulator, and the tour on what it made.
+
+The processes get what their task definitions say, read back from the emulator: command, settings, and secrets from
+Secrets Manager. `otherwise` is all that is told them instead, since an emulator has no database and no load balancer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import psycopg
+
+from local.aws import Provision
+from local.children import Child, Children, Interrupted, Interruption
+from local.emulator import ACCOUNT, CREDENTIALS, REGION, Emulator, answers
+from local.ports import free_port
+from local.postgres import Postgres
+from local.report import Report, Trouble
+from local.services import Ports
+from local.shop import WORKS
+from shop.subscriptions import ROUTES, SUBSCRIPTIONS
+
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy" / ".venv" / "bin" / "python"
+CDK = "aws-cdk@2.1148.1"  # the last whose major version reads what aws-cdk-lib 2 writes
+SERVICES = (
+    "s3,sqs,sns,events,ses,cognito-idp,lambda,secretsmanager,ssm,kms,sts,iam,logs,cloudformation,ec2,ecs,ecr,rds,"
+    "elasticache,elasticloadbalancing,route53,acm,monitoring,states"
+)
+
+
+class Rehearsal:
+    """A deployment to the emulator, and the shop on it."""
+
+    def __init__(self, state: Path, report: Report) -> None:
+        self.state, self.report = state, report
+        self.ports = Ports(*(free_port() for _ in range(5)))
+        self.children = Children(ROOT, state, report)
+        self.interruption = Interruption(at_once=self.children.kill)
+        self.postgres = Postgres(state / "postgres", self.ports.database, durable=False)
+        self.emulator = Emulator(state / "emulator", state / "mails", self.ports.emulator, services=SERVICES)
+        no_proxy = {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
+        self.environment = {**os.environ, **CREDENTIALS, **no_proxy, "AWS_ENDPOINT_URL": self.emulator.endpoint}
+
+    def run(self) -> None:
+        with self.report.step("PostgreSQL, AWS emulator"):
+            self.postgres.prepare()
+            for service in (self.postgres, self.emulator):
+                child = service.child(self.environment)
+                self.children.start(child)
+                service.wait(self.children, child, self.interruption.sleep)
+            viewer = ["--port", str(self.ports.mail), "--folder", str(self.emulator.mails)]
+            self.children.start(Child("mails", [sys.executable, "-m", "local.mailbox", *viewer], self.environment))
+        assembly = self.state / "cdk.out"
+        with self.report.step("templates"):
+            zone = self.client("route53").create_hosted_zone(Name="shop.example.com", CallerReference="once")
+            zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
+            self.report.line(self.ask([str(DEPLOY), "-m", "deploy.emulated", str(assembly), zone_id]))
+        self.deploy(assembly)
+        tasks = self.tasks(assembly)
+        pool = tasks["web"][1]["COGNITO_POOL_ID"]
+        Provision(
+            self.emulator.endpoint,
+            name="shop",
+            region=REGION,
+            environment=self.environment,
+            subscriptions=SUBSCRIPTIONS,
+            routes=ROUTES,
+        ).people(pool)
+        for name, words in (("migrate", []), ("demo", ["manage.py", "load_demo_shop"])):
+            with self.report.step(name):
+                command, settings = tasks["manage"]
+                self.ask([sys.executable, *(words or command)], {**self.environment, **settings})
+        for name, (command, settings) in tasks.items():
+            if name != "manage":
+                self.start(name, command, settings)
+        self.tour(tasks["web"][1])
+        with self.report.step("the trigger function, from the deployed asset, tells the shop of a sign-up"):
+            self.trigger(tasks["web"][1])
+
+    def deploy(self, assembly: Path) -> None:
+        node = self.ask([str(DEPLOY), "-c", "from deploy import node; print(node.folder())"]).strip()
+        environment = {
+            **self.environment,
+            "PATH": f"{node}:{os.environ['PATH']}",
+            "CI": "true",
+            "HOME": str(self.state),
+        }
+        tools = self.state / "tools"
+        with self.report.step(f"{CDK} from npm"):
+            npm = str(Path(node).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+            self.ask(
+                ["node", npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(tools), CDK],
+                environment,
+            )
+        cdk = str(tools / "node_modules" / ".bin" / "cdk")
+        with self.report.step("cdk bootstrap"):
+            self.ask([cdk, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", str(assembly)], environment)
+        with self.report.step("cdk deploy --all"):
+            self.ask([cdk, "deploy", "--all", "--app", str(assembly), "--require-approval", "never"], environment)
+
+    def tasks(self, assembly: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
+        """Process → what its container would run, and with which settings; of `manage`, the migrations."""
+        ecs, secrets, found = self.client("ecs"), self.secrets(assembly), {}
+        for arn in ecs.list_task_definitions()["taskDefinitionArns"]:
+            definition = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+            container = definition["containerDefinitions"][0]
+            settings = {row["name"]: row["value"] for row in container["environment"]}
+            command = [word for word in container["command"] if word != "python"]
+            settings |= secrets[definition["family"]] | self.otherwise(settings["COGNITO_POOL_ID"])
+            found[definition["family"].removeprefix("shop-")] = (command, settings)
+        if not found:
+            raise Trouble("The deployment has made no task definitions.")
+        return found
+
+    def secrets(self, assembly: Path) -> dict[str, dict[str, str]]:
+        """Task's family → what ECS would fetch for it. By the template: the emulator forgets a definition's secrets."""
+        pages = self.client("cloudformation").get_paginator("list_exports").paginate()
+        exports = {row["Name"]: row["Value"] for page in pages for row in page["Exports"]}
+        template = json.loads((assembly / "shop-service.template.json").read_text())
+        manager, found = self.client("secretsmanager"), {}
+        for row in template["Resources"].values():
+            if row["Type"] == "AWS::ECS::TaskDefinition":
+                wanted = row["Properties"]["ContainerDefinitions"][0]["Secrets"]
+                arns = {each["Name"]: exports[each["ValueFrom"]["Fn::ImportValue"]] for each in wanted}
+                found[row["Properties"]["Family"]] = {
+                    name: str(manager.get_secret_value(SecretId=arn)["SecretString"]) for name, arn in arns.items()
+                }
+        return found
+
+    def otherwise(self, pool: str) -> dict[str, str]:
+        """All that is told the processes instead of what the deployment says."""
+        return {
+            "COGNITO_JWKS_URL": f"{self.emulator.endpoint}/{pool}/.well-known/jwks.json",
+            "DATABASE_URL": self.postgres.url,
+            "DATABASE_SECRET": "",
+            "REDIS_URL": "",
+            "PUBLIC_URL": self.ports.api,
+            "LIVE_URL": self.ports.feed,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "CSRF_TRUSTED_ORIGINS": self.ports.api,
+            "TRUSTED_PROXIES": "0",
+            "SECURE_COOKIES": "false",
+            "THROTTLE": "false",
+            "SES_MAX_PER_SECOND": "0",
+            "SQS_WAIT": "3",
+        }
+
+    def client(self, service: str) -> Any:
+        keys = {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "local"}
+        return boto3.client(service, region_name=REGION, endpoint_url=self.emulator.endpoint, **keys)  # type: ignore[call-overload]
+
+    def start(self, name: str, command: list[str], settings: dict[str, str], within: float = 90.0) -> None:
+        process = name.partition("-")[0]
+        ports = {"web": self.ports.web, "live": self.ports.live}
+        bind = ["--bind", f"127.0.0.1:{ports[process]}"] if process in ports else []
+        scratch = ["--schedule", str(self.state / "beat-schedule")] if process == "beat" else []
+        child = Child(name, [sys.executable, *command, *bind, *scratch], {**self.environment, **settings})
+        end = time.monotonic() + within
+        with self.report.step(name):
+            self.children.start(child)
+            while not self._works(name, process):
+                self.children.require(child)
+                if time.monotonic() > end:
+                    raise Trouble(f"{name} does not work after {within:.0f} s:\n\n{self.children.tail(child)}")
+                self.interruption.sleep(0.1)
+
+    def _works(self, name: str, process: str) -> bool:
+        if process == "web":
+            return answers(f"{self.ports.api}/health/ready")
+        if process == "live":
+            return answers(f"http://127.0.0.1:{self.ports.live}/health/live")
+        return WORKS[process] in (self.children.logs / f"{name}.log").read_text(errors="replace")
+
+    def tour(self, settings: dict[str, str]) -> None:
+        where = {**self.environment, **self.ports.addresses, "SHOP_STATE": str(self.state / "none")}
+        where |= {name: settings[name] for name in ("DATABASE_URL", "QUEUE_URL_PREFIX", "S3_BUCKET")}
+        if subprocess.run([sys.executable, "-m", "local.tour"], cwd=ROOT, env=where, check=False).returncode:
+            raise Trouble("bin/tour does not hold on what was deployed.")
+
+    def trigger(self, settings: dict[str, str]) -> None:
+        """Invokes it as Cognito would, and looks for the customer. Its address of the shop is the one here."""
+        functions = self.client("lambda")
+        names = {row["Handler"]: row for row in functions.list_functions()["Functions"]}
+        function = names["at_lambda.post_confirmation"]
+        told = function["Environment"]["Variables"] | {"SHOP_API_URL": self.ports.api}
+        functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": told})
+        person = {"sub": str(uuid4()), "email": "nora@example.com", "email_verified": "true", "name": "Nora New"}
+        event = {
+            "version": "1",
+            "region": REGION,
+            "userPoolId": settings["COGNITO_POOL_ID"],
+            "userName": person["sub"],
+            "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": settings["COGNITO_CLIENT_ID"]},
+            "triggerSource": "PostConfirmation_ConfirmSignUp",
+            "request": {"userAttributes": {**person, "cognito:user_status": "CONFIRMED"}},
+            "response": {},
+        }
+        answer = functions.invoke(FunctionName=function["FunctionName"], Payload=json.dumps(event).encode())
+        said = json.loads(answer["Payload"].read())
+        if said != event:
+            raise Trouble(f"The function answers {said}")
+        with psycopg.connect(self.postgres.url) as database:
+            row = database.execute("SELECT name FROM accounts_user WHERE email = 'nora@example.com'").fetchone()
+        if row != ("Nora New",):
+            raise Trouble("The shop knows nobody of that name.")
+
+    def ask(self, command: list[str], environment: dict[str, str] | None = None) -> str:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment or self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            lines = done.stdout.splitlines()
+            told = [line for line in lines if "FAILED" in line or "Error" in line] or lines[-30:]
+            raise Trouble(f"This failed: {' '.join(command[:4])} …\n\n" + "\n".join(told[:30]))
+        return done.stdout
+
+    def stop(self) -> None:
+        names = [child.name for child in self.children.all if child.name not in ("mails", "emulator", "postgres")]
+        for some in (names, ("mails", "emulator"), ("postgres",)):
+            self.children.stop(some, within=30)
+        self.postgres.remove()
+
+
+def main() -> int:
+    report = Report()
+    if not DEPLOY.exists():
+        print("Run bin/test deploy once, which makes deploy/.venv.", file=sys.stderr)
+        return 2
+    state = Path(tempfile.mkdtemp(prefix="shop-deploy-")).resolve()
+    state.chmod(0o755)
+    try:
+        rehearsal = Rehearsal(state, report)
+        try:
+            rehearsal.run()
+        finally:
+            rehearsal.stop()
+    except (Trouble, Interrupted) as trouble:
+        print(f"\n{trouble or 'Stopped.'}", file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
