@@ -49,7 +49,8 @@ RUN pip uninstall --yes --quiet --root-user-action ignore setuptools wheel pip \
 COPY --from=libraries /opt/venv /opt/venv
 COPY --from=code /app /app
 # By number, so that a cluster can see that it is not root. It can write to nothing but /tmp, which is a tmpfs where the
-# root file system is read-only.
+# root file system is read-only. Fargate knows no tmpfs: a volume there has root's permissions, unless the image names one.
+VOLUME ["/tmp"]
 USER 10001:10001
 EXPOSE 8000 8001
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["python", "-m", "shop.healthy"]
