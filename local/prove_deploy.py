@@ -95,12 +95,13 @@ class Rehearsal:
             "PATH": f"{node}:{os.environ['PATH']}",
             "CI": "true",
             "HOME": str(self.state),
+            "NODE_OPTIONS": "--use-system-ca",  # a company's proxy signs with its own authority
         }
         tools = self.state / "tools"
         with self.report.step(f"{CDK} from npm"):
             npm = str(Path(node).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
             self.ask(
-                ["node", npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(tools), CDK],
+                ["node", npm, "install", "--loglevel", "error", "--no-audit", "--no-fund", "--prefix", str(tools), CDK],
                 environment,
             )
         cdk = str(tools / "node_modules" / ".bin" / "cdk")
@@ -228,7 +229,7 @@ class Rehearsal:
         )
         if done.returncode != 0:
             lines = done.stdout.splitlines()
-            told = [line for line in lines if "FAILED" in line or "Error" in line] or lines[-30:]
+            told = [line for line in lines if "FAILED" in line or "rror" in line] or lines[-30:]
             raise Trouble(f"This failed: {' '.join(command[:4])} …\n\n" + "\n".join(told[:30]))
         return done.stdout
 
