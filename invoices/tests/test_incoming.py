@@ -101,6 +101,8 @@ def test_a_message_may_tell_of_several_in_keys_that_are_url_encoded(upload: Uplo
 def test_s3s_test_message_is_taken_quietly() -> None:
     hear(json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "shop", "RequestId": "1"}))
 
+    assert not IncomingDocument.objects.exists()
+
 
 @pytest.mark.parametrize("body", ["", "no json", "[]", "null", "{}", '{"Records": [{}]}', '{"Records": 1}'])
 def test_what_s3_cannot_have_written_fails(body: str) -> None:
