@@ -27,10 +27,10 @@ from collections.abc import Callable  # noqa: E402
 from dataclasses import asdict, dataclass  # noqa: E402
 from typing import Any  # noqa: E402
 
-from bench import plans  # noqa: E402
-from bench.load import Load, Result  # noqa: E402
-from bench.own import OwnShop  # noqa: E402
-from bench.report import Check, print_checks, table  # noqa: E402
+from bench.browsing import plans  # noqa: E402
+from bench.driving.load import Load, Result  # noqa: E402
+from bench.driving.own import OwnShop  # noqa: E402
+from bench.proving.report import Check, print_checks, table  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.report import Trouble  # noqa: E402
 
@@ -79,7 +79,7 @@ class Bench:
         for size in self.options.sizes:
             with self.report.step(f"{size:,} products"):
                 _make(size)
-            with self.shop.web("bench.bare") as web:
+            with self.shop.web("bench.browsing.bare") as web:
                 load = Load(
                     self.shop.ports.api,
                     seconds=self.options.seconds,
@@ -146,7 +146,7 @@ class Bench:
 
 
 def _make(size: int) -> None:
-    from bench.products import make
+    from bench.browsing.products import make
 
     make(size)
 
@@ -180,7 +180,7 @@ def _plans(cursor: str) -> dict[str, list[str]]:
 
 
 def _ways() -> str:
-    from bench.ways import compare
+    from bench.browsing.ways import compare
 
     return compare()
 

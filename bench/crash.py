@@ -23,12 +23,12 @@ import signal  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
 
-from bench import afterwards  # noqa: E402
 from bench.crashing.buyers import Buyers  # noqa: E402
 from bench.crashing.comparing import compare  # noqa: E402
+from bench.driving.own import OwnShop  # noqa: E402
 from bench.ordering import filling  # noqa: E402
-from bench.own import OwnShop  # noqa: E402
-from bench.report import Check, Progress, print_checks, table  # noqa: E402
+from bench.proving import afterwards  # noqa: E402
+from bench.proving.report import Check, Progress, print_checks, table  # noqa: E402
 from local.children import Child, Interrupted, end_group  # noqa: E402
 from local.report import Trouble  # noqa: E402
 

@@ -29,8 +29,8 @@ from typing import Any  # noqa: E402
 import psycopg  # noqa: E402
 from psycopg import Connection  # noqa: E402
 
-from bench.own import OwnShop  # noqa: E402
-from bench.report import Check, Progress, print_checks  # noqa: E402
+from bench.driving.own import OwnShop  # noqa: E402
+from bench.proving.report import Check, Progress, print_checks  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.report import Trouble  # noqa: E402
 

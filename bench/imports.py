@@ -28,11 +28,11 @@ from typing import Any  # noqa: E402
 import psycopg  # noqa: E402
 import requests  # noqa: E402
 
-from bench.chaos import Chaos  # noqa: E402
-from bench.client import Client, Faults, GaveUp  # noqa: E402
-from bench.products import ADJECTIVES, COLOURS, MATERIALS, NOUNS, WORDS  # noqa: E402
-from bench.report import Check, print_checks, table  # noqa: E402
-from bench.run import new_run_id  # noqa: E402
+from bench.browsing.products import ADJECTIVES, COLOURS, MATERIALS, NOUNS, WORDS  # noqa: E402
+from bench.driving.client import Client, Faults, GaveUp  # noqa: E402
+from bench.proving.report import Check, print_checks, table  # noqa: E402
+from bench.replaying.chaos import Chaos  # noqa: E402
+from bench.replaying.run import new_run_id  # noqa: E402
 from local.running import System, system  # noqa: E402
 
 HEADER = ("code", "sku", "name", "price", "currency", "stock", "tax_rate", "description", "status")

@@ -26,7 +26,7 @@ from dataclasses import asdict  # noqa: E402
 from typing import Any  # noqa: E402
 
 from bench.living.run import Run  # noqa: E402
-from bench.report import Spread, print_checks, table  # noqa: E402
+from bench.proving.report import Spread, print_checks, table  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.report import Trouble  # noqa: E402
 

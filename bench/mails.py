@@ -18,11 +18,11 @@ sys.path.insert(0, str(ROOT))
 
 import argparse  # noqa: E402
 
-from bench.client import GaveUp  # noqa: E402
+from bench.driving.client import GaveUp  # noqa: E402
 from bench.mailing.bounce import Bounce  # noqa: E402
 from bench.mailing.outage import Outage  # noqa: E402
+from bench.proving.report import print_checks, table  # noqa: E402
 from bench.races.start import Start  # noqa: E402
-from bench.report import print_checks, table  # noqa: E402
 from local.running import system  # noqa: E402
 
 

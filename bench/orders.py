@@ -22,14 +22,14 @@ import json  # noqa: E402
 import tempfile  # noqa: E402
 from dataclasses import asdict, dataclass  # noqa: E402
 
-from bench import afterwards  # noqa: E402
-from bench.load import Result  # noqa: E402
+from bench.driving.load import Result  # noqa: E402
+from bench.driving.own import OwnShop  # noqa: E402
 from bench.ordering import captured, filling, plain  # noqa: E402
 from bench.ordering.captured import Statement  # noqa: E402
 from bench.ordering.pgbench import Pgbench  # noqa: E402
 from bench.ordering.posting import Posting  # noqa: E402
-from bench.own import OwnShop  # noqa: E402
-from bench.report import Check, print_checks, table  # noqa: E402
+from bench.proving import afterwards  # noqa: E402
+from bench.proving.report import Check, print_checks, table  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.report import Trouble  # noqa: E402
 

@@ -26,8 +26,8 @@ from collections.abc import Callable  # noqa: E402
 import django  # noqa: E402
 from pypdf import PdfReader  # noqa: E402
 
-from bench.own import NOT_USED  # noqa: E402
-from bench.report import Check, print_checks, table  # noqa: E402
+from bench.driving.own import NOT_USED  # noqa: E402
+from bench.proving.report import Check, print_checks, table  # noqa: E402
 
 
 def timed(work: Callable[[], bytes]) -> tuple[bytes, float]:

@@ -19,13 +19,13 @@ sys.path.insert(0, str(ROOT))
 import argparse  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 
-from bench.afterwards import Log  # noqa: E402
-from bench.client import GaveUp  # noqa: E402
+from bench.driving.client import GaveUp  # noqa: E402
+from bench.proving.afterwards import Log  # noqa: E402
+from bench.proving.report import Check, Spread, print_checks, table  # noqa: E402
 from bench.races.baskets import baskets  # noqa: E402
 from bench.races.one_key import one_key  # noqa: E402
 from bench.races.one_sku import stampede, with_cancels  # noqa: E402
 from bench.races.start import Start  # noqa: E402
-from bench.report import Check, Spread, print_checks, table  # noqa: E402
 from local.running import System, system  # noqa: E402
 
 Race = Callable[[Start], tuple[list[Check], Spread]]

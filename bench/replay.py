@@ -22,10 +22,10 @@ import json  # noqa: E402
 import time  # noqa: E402
 from dataclasses import asdict  # noqa: E402
 
-from bench.client import GaveUp  # noqa: E402
-from bench.real_orders import NotThatFile, Plan, read  # noqa: E402
-from bench.report import print_checks, table  # noqa: E402
-from bench.run import Outcome, Replay  # noqa: E402
+from bench.driving.client import GaveUp  # noqa: E402
+from bench.proving.report import print_checks, table  # noqa: E402
+from bench.replaying.real_orders import NotThatFile, Plan, read  # noqa: E402
+from bench.replaying.run import Outcome, Replay  # noqa: E402
 from local.running import system  # noqa: E402
 
 

@@ -26,12 +26,12 @@ from typing import TypeVar  # noqa: E402
 
 import psycopg  # noqa: E402
 
-from bench import afterwards  # noqa: E402
 from bench.crashing.buyers import Buyers  # noqa: E402
 from bench.crashing.comparing import ORDERS, WHOLE  # noqa: E402
+from bench.driving.own import OwnShop  # noqa: E402
 from bench.ordering import filling  # noqa: E402
-from bench.own import OwnShop  # noqa: E402
-from bench.report import Check, print_checks, table  # noqa: E402
+from bench.proving import afterwards  # noqa: E402
+from bench.proving.report import Check, print_checks, table  # noqa: E402
 from local.children import Child, Interrupted, end_group  # noqa: E402
 from local.ports import free_port  # noqa: E402
 from local.postgres import Postgres, run_as  # noqa: E402

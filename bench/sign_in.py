@@ -30,10 +30,10 @@ from typing import Any  # noqa: E402
 
 import requests  # noqa: E402
 
-from bench.gates import Gate  # noqa: E402
-from bench.load import Load, Result  # noqa: E402
-from bench.own import OwnShop  # noqa: E402
-from bench.report import Check, Spread, print_checks, table  # noqa: E402
+from bench.driving.gates import Gate  # noqa: E402
+from bench.driving.load import Load, Result  # noqa: E402
+from bench.driving.own import OwnShop  # noqa: E402
+from bench.proving.report import Check, Spread, print_checks, table  # noqa: E402
 from local.aws import SIGN_INS, provision  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.emulator import CREDENTIALS, Emulator  # noqa: E402

@@ -7,9 +7,9 @@ from collections import Counter
 import psycopg
 from psycopg.rows import dict_row
 
-from bench.afterwards import ledger
 from bench.crashing.buyers import Buyers, Intention
-from bench.report import Check
+from bench.proving.afterwards import ledger
+from bench.proving.report import Check
 
 # One row per order: the numbers of what belongs to it.
 ORDERS = """

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from bench.report import Spread
+from bench.proving.report import Spread
 
 EXAMPLES = 5
 

@@ -8,7 +8,7 @@ from bisect import bisect_left
 
 import psycopg
 
-from bench.report import Spread
+from bench.proving.report import Spread
 
 TIMES = "SELECT position, extract(epoch FROM time)::float8 FROM events_event WHERE position > %s AND position <= %s"
 

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import psycopg
 
-from bench.afterwards import Log as PostgresLog
+from bench.driving.load import processor_time
 from bench.living.comparing import Verdict
 from bench.living.crowd import Crowd
 from bench.living.floor import Floor
 from bench.living.orders import Orders
 from bench.living.people import Person
 from bench.living.shop import LiveShop, proportional_memory, unsent
-from bench.load import processor_time
 from bench.ordering import filling
-from bench.report import Check, Spread
+from bench.proving.afterwards import Log as PostgresLog
+from bench.proving.report import Check, Spread
 from local.report import Trouble
 
 PRODUCTS = 200

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.gates import Gate
+from bench.driving.gates import Gate
+from bench.driving.own import OwnShop
 from bench.living import valkey
 from bench.living.people import ISSUER, Issuer
 from bench.living.wires import PLAIN, Notifications
-from bench.own import OwnShop
 from local.aws import provision
 from local.children import Child, end_group
 from local.emulator import CREDENTIALS, Emulator, answers

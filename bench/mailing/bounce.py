@@ -11,11 +11,11 @@ from typing import Any
 import boto3
 import requests
 
-from bench import mailbox
-from bench.client import GaveUp
+from bench.driving.client import GaveUp
+from bench.proving import mailbox
+from bench.proving.records import Record, Records
+from bench.proving.report import Check
 from bench.races.start import CREATED, Start
-from bench.records import Record, Records
-from bench.report import Check
 from local.emulator import ACCOUNT
 
 PATIENCE = 60.0

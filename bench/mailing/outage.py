@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from bench import mailbox
-from bench.aws import Aws
-from bench.checks import leftovers
-from bench.client import GaveUp
+from bench.driving.client import GaveUp
+from bench.proving import mailbox
+from bench.proving.aws import Aws
+from bench.proving.records import MAILS, Record, Records
+from bench.proving.report import Check, Spread
 from bench.races.start import CREATED, Start
-from bench.records import MAILS, Record, Records
-from bench.report import Check, Spread
+from bench.replaying.checks import leftovers
 from local.emulator import SES_DOWN
 
 CONFIRMED = 3

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from bench.load import Result, processor_time
+from bench.driving.load import Result, processor_time
 from local.postgres import DATABASE, USER, Postgres
 from local.report import Trouble
 

@@ -9,10 +9,10 @@ from uuid import UUID
 import psycopg
 import requests
 
-from bench.load import Load, Result
+from bench.driving.load import Load, Result
+from bench.driving.own import OwnShop
 from bench.ordering.captured import Sample, Statement, capture
-from bench.own import OwnShop
-from bench.report import Check
+from bench.proving.report import Check
 from local.report import Trouble
 
 SCRIPT = (Path(__file__).parent / "post.lua").read_text()

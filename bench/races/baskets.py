@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
+from bench.proving.report import Check, Spread
 from bench.races.start import CONFLICT, Reply, Start, compare_lines, compare_stock, counted, in_words, units_of
-from bench.report import Check, Spread
 
 SKUS, LINES = 8, 5
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from bench.proving.report import Check, Spread
 from bench.races.start import CONFLICT, CREATED, Reply, Start, compare_stock, in_words
-from bench.report import Check, Spread
 
 
 def one_key(start: Start, count: int) -> tuple[list[Check], Spread]:

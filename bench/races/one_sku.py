@@ -7,8 +7,8 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 
+from bench.proving.report import Check, Spread
 from bench.races.start import CONFLICT, CREATED, Reply, Start, compare_lines, compare_stock, counted, in_words, units_of
-from bench.report import Check, Spread
 
 TRIES = 6
 """Of a buyer who finds nothing left while orders are being cancelled."""

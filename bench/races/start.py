@@ -14,9 +14,9 @@ import psycopg
 import requests
 from psycopg.rows import dict_row
 
-from bench.client import Client, Faults, GaveUp
-from bench.report import Check
-from bench.run import new_run_id
+from bench.driving.client import Client, Faults, GaveUp
+from bench.proving.report import Check
+from bench.replaying.run import new_run_id
 from local.running import System
 
 CREATED, CONFLICT = 201, 409

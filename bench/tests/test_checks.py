@@ -10,11 +10,12 @@ from uuid import UUID
 
 import pytest
 
-from bench import checks, mailbox
-from bench.client import Answer
-from bench.expected import Expected, ExpectedOrder, Line
-from bench.feed import Message
-from bench.placing import Placed
+from bench.driving.client import Answer
+from bench.driving.feed import Message
+from bench.proving import mailbox
+from bench.replaying import checks
+from bench.replaying.expected import Expected, ExpectedOrder, Line
+from bench.replaying.placing import Placed
 
 ID = UUID("01a2060a-d9da-7150-b31c-d875de637a44")
 MONEY = {"items": "20.00", "shipping": "4.90", "tax": "3.98", "total": "24.90"}

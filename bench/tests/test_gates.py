@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from bench.gates import Gate
+from bench.driving.gates import Gate
 
 
 class Greeter(BaseHTTPRequestHandler):

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from bench.gates import Gate
+from bench.driving.gates import Gate
 from bench.living.comparing import Heard, Log, Told, Verdict, compare
 from bench.living.crowd import Crowd
 from bench.living.line import CLOSE, FIN, PING, TEXT, frame

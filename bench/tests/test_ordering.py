@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.afterwards import Log
 from bench.ordering.captured import Sample, Statement, script, statements
+from bench.proving.afterwards import Log
 
 LOG = """\
 2026-11-25 21:03:42.950 UTC [71] LOG:  statement: BEGIN

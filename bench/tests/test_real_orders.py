@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.expected import Terms, work_out
-from bench.real_orders import HEADER, NotThatFile, Plan, read
+from bench.replaying.expected import Terms, work_out
+from bench.replaying.real_orders import HEADER, NotThatFile, Plan, read
 
 TERMS = Terms(Decimal("4.90"), Decimal("75.00"), Decimal("19.00"))
 

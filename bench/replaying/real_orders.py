@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bench.countries import ISO_3166
+from bench.replaying.countries import ISO_3166
 
 HEADER = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
 GOODS = re.compile(r"\d{5}[A-Z]{0,2}")  # POST, D, M, DOT, C2, BANK CHARGES, … are postage, discounts, corrections, fees

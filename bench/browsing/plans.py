@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from bench.report import Check
+from bench.proving.report import Check
 
 MOST_SORTED = 2000
 """Rows: a page has 100 at most, and a search ranks a thousand; more than that is a sort of the whole."""

@@ -12,7 +12,7 @@ from django.db import connection
 from rest_framework import serializers
 
 from api.renderers import dumps
-from bench.report import table
+from bench.proving.report import table
 from catalog.models import Category, Product, ProductImage, Variant
 from catalog.money import money
 from catalog.products import listing, presentation

@@ -12,7 +12,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
-from bench.client import Client, GaveUp
+from bench.driving.client import Client, GaveUp
 
 SIGN_IN_AGAIN = {4401, 4408}
 

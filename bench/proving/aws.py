@@ -12,8 +12,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bench.records import Record
-from bench.report import Check
+from bench.proving.records import Record
+from bench.proving.report import Check
 from shop.subscriptions import INBOUND, SUBSCRIPTIONS, TASK_QUEUE
 
 T = TypeVar("T")

@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from bench import checks, mailbox, records
-from bench.aws import Aws
-from bench.chaos import Chaos, Kill
-from bench.client import Client, Faults, GaveUp
-from bench.expected import Expected, Terms, work_out
-from bench.feed import Feed
-from bench.placing import Placed, Shopfloor, make_products
-from bench.real_orders import Plan
-from bench.records import Record, Records
-from bench.report import Check, Progress, Spread
+from bench.driving.client import Client, Faults, GaveUp
+from bench.driving.feed import Feed
+from bench.proving import mailbox, records
+from bench.proving.aws import Aws
+from bench.proving.records import Record, Records
+from bench.proving.report import Check, Progress, Spread
+from bench.replaying import checks
+from bench.replaying.chaos import Chaos, Kill
+from bench.replaying.expected import Expected, Terms, work_out
+from bench.replaying.placing import Placed, Shopfloor, make_products
+from bench.replaying.real_orders import Plan
 from local.running import System
 from shop.subscriptions import SUBSCRIPTIONS
 

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.client import Answer, Client, GaveUp
-from bench.expected import Expected, ExpectedOrder
-from bench.report import Progress
+from bench.driving.client import Answer, Client, GaveUp
+from bench.proving.report import Progress
+from bench.replaying.expected import Expected, ExpectedOrder
 
 
 @dataclass

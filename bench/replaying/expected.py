@@ -13,8 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from bench.countries import ISO_3166, postal_code
-from bench.real_orders import Article, Plan, RealOrder
+from bench.replaying.countries import ISO_3166, postal_code
+from bench.replaying.real_orders import Article, Plan, RealOrder
 
 TAX_RATE = Decimal("17.50")  # the United Kingdom's VAT in December 2010
 MARGIN = 5  # units of each SKU that nobody orders

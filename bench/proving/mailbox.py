@@ -8,8 +8,8 @@ from collections import Counter
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
-from bench.records import Record
-from bench.report import Check
+from bench.proving.records import Record
+from bench.proving.report import Check
 
 
 def delivered(folder: Path, domain: str) -> Counter[tuple[str, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.report import Check
+from bench.proving.report import Check
 
 BAD = re.compile(r"(?<=\] )(?:ERROR|FATAL|PANIC):(?!  canceling autovacuum task).*")  # that one made way for a bench
 STOCK = """

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from bench.expected import Expected
-from bench.feed import Message
-from bench.placing import Placed
-from bench.records import Record
-from bench.report import Check
+from bench.driving.feed import Message
+from bench.proving.records import Record
+from bench.proving.report import Check
+from bench.replaying.expected import Expected
+from bench.replaying.placing import Placed
 
 
 def same(what: str, expected: Mapping[str, object], found: Mapping[str, object]) -> list[str]:

@@ -17,7 +17,7 @@ from local.report import Report, Trouble
 from local.services import Ports
 from local.shop import five
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOT_USED = {
     "SECRET_KEY": "of-a-bench-on-this-machine-alone-that-guards-nothing",
     "TRIGGER_SECRET": "of-a-bench-on-this-machine-alone-that-guards-nothing",
