@@ -3,12 +3,14 @@
 Addresses and numbers of workers are the starter's, who gives them on the command line.
 """
 
+import gc
 import logging
 import os
 import socket
 import struct
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
 from api.logs import without_secrets
 from shop.settings import CLIENT_TIMEOUT, LOG_FORMAT
@@ -41,6 +43,11 @@ def when_ready(server: Arbiter) -> None:
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", CLIENT_TIMEOUT, 0))
     server.log.error_log.addFilter(_for_the_log)
+
+
+def pre_fork(server: Arbiter, worker: Worker) -> None:
+    """What is loaded by now stays shared: the garbage collector would write into each object that it looks at."""
+    gc.freeze()
 
 
 def _for_the_log(record: logging.LogRecord) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import time
@@ -48,8 +49,13 @@ def is_worker(**signal: Any) -> None:
 
 @celeryd_after_setup.connect
 def load_the_renderer(**signal: Any) -> None:
-    """Before it forks, so that its processes share it: no other process of the shop loads it."""
+    """Before it forks, so that its processes share it: no other process of the shop loads it.
+
+    Frozen, for the garbage collector writes into each object that it looks at, and so would make them a copy each.
+    """
     import_module("invoices.rendering.pdf")
+    gc.collect()
+    gc.freeze()
 
 
 @beat_init.connect
