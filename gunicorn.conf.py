@@ -6,14 +6,12 @@ Addresses and numbers of workers are the starter's, who gives them on the comman
 import gc
 import logging
 import os
-import socket
-import struct
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from api.logs import without_secrets
-from shop.settings import CLIENT_TIMEOUT, LOG_FORMAT
+from shop.settings import LOG_FORMAT
 
 limit_request_line = 4094  # bytes of method, address and query
 limit_request_fields = 64
@@ -37,11 +35,6 @@ if LOG_FORMAT == "json":
 
 
 def when_ready(server: Arbiter) -> None:
-    """Gives every connection a limit to its silence: the worker's threads read with none, and a few clients that begin
-    a request and never end it would hold all of them. Sockets inherit the option from the one that listens.
-    """
-    for listener in server.LISTENERS:
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", CLIENT_TIMEOUT, 0))
     server.log.error_log.addFilter(_for_the_log)
 
 

@@ -22,7 +22,7 @@ def served(log: IO[bytes] | int = subprocess.DEVNULL, **environment: str) -> Ite
         port: int = probe.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "--threads", "2", "shop.wsgi"]
     server = subprocess.Popen(
-        [*command, "--no-control-socket"],
+        [*command, "--worker-class", "shop.web_worker.Worker", "--no-control-socket"],
         env=os.environ | {"SECURE_COOKIES": "false"} | environment,
         cwd=settings.BASE_DIR,
         stderr=log,

@@ -1,0 +1,123 @@
+"""Clients that take their time, more of them than the server has threads: they may lose, and nobody else."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from api.tests.served import served
+from api.tests.test_raw_requests import HEAD, JSON, ask
+
+THREADS = 2
+MANY = 8 * THREADS
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with served(CLIENT_TIMEOUT="1") as port:
+        yield port
+
+
+@pytest.fixture
+def crowd(port: int) -> Iterator[list[socket.socket]]:
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(connected(port)) for _ in range(4 * THREADS)]
+
+
+def connected(port: int, **options: int) -> socket.socket:
+    connection = socket.socket()
+    connection.settimeout(30)
+    for name, value in options.items():
+        connection.setsockopt(socket.SOL_SOCKET, getattr(socket, name), value)
+    connection.connect(("127.0.0.1", port))
+    return connection
+
+
+def is_served(port: int) -> bool:
+    return ask(port, b"GET / HTTP/1.1\r\n", HEAD, b"\r\n")[0] == 200
+
+
+def drip(connection: socket.socket, over: threading.Event) -> bool:
+    """A byte every tenth of a second, for as long as the server listens. False if it still did when all was over."""
+    while not over.wait(0.1):
+        try:
+            connection.sendall(b"a")
+        except OSError:
+            return True
+    return False
+
+
+def test_connections_without_a_word_take_no_thread() -> None:
+    with served(CLIENT_TIMEOUT="600") as port, contextlib.ExitStack() as stack:
+        silent = [stack.enter_context(connected(port)) for _ in range(MANY)]
+
+        assert is_served(port)
+        for connection in silent:
+            connection.setblocking(False)
+            with pytest.raises(BlockingIOError):  # it is still open: none was sent away to make room
+                connection.recv(1)
+
+
+def test_a_connection_without_a_word_is_closed_in_the_end(crowd: list[socket.socket]) -> None:
+    assert {connection.recv(1) for connection in crowd} == {b""}
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"GET / HTTP/1.1\r\nHost: ", b"POST /orders HTTP/1.1\r\n" + JSON + b"Content-Length: 100000\r\n\r\n{"],
+    ids=["headers", "body"],
+)
+def test_requests_that_come_by_the_byte_are_cut_off(port: int, crowd: list[socket.socket], beginning: bytes) -> None:
+    over = threading.Event()
+    cut: list[bool] = []
+    for connection in crowd:
+        connection.sendall(beginning)
+    drippers = [threading.Thread(target=lambda one=one: cut.append(drip(one, over))) for one in crowd]
+    for dripper in drippers:
+        dripper.start()
+
+    assert is_served(port)
+    for dripper in drippers:
+        dripper.join(timeout=60)
+    over.set()
+    assert cut == [True] * len(crowd)
+
+
+def test_those_who_do_not_read_their_answer_are_cut_off(port: int) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(MANY):
+            connection = stack.enter_context(connected(port, SO_RCVBUF=2048))
+            connection.sendall(b"GET /schema HTTP/1.1\r\n" + HEAD + b"\r\n")
+
+        assert is_served(port)
+
+
+def test_those_who_neither_speak_nor_close_after_the_last_answer_hold_up_nobody(port: int) -> None:
+    with contextlib.ExitStack() as stack:
+        done = [stack.enter_context(connected(port)) for _ in range(3 * MANY)]
+        for connection in done:
+            connection.sendall(b"GET /health/live HTTP/1.1\r\n" + HEAD + b"\r\n")
+        for connection in done:
+            while connection.recv(65536):
+                pass  # to the end of what it says
+
+        assert is_served(port)
+
+
+def test_a_body_that_comes_slowly_but_steadily_is_read(port: int) -> None:
+    """Longer than a client may be silent, with no silence in it."""
+    body = b'{"a": "' + b"a" * 6000 + b'"}'
+    pause = threading.Event()
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(b"POST /orders HTTP/1.1\r\n" + JSON + b"Content-Length: %d\r\n\r\n" % len(body))
+        for start in range(0, len(body), 300):
+            connection.sendall(body[start : start + 300])
+            pause.wait(0.08)
+        answer = connection.recv(65536)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b'"unreadable_body"' not in answer
