@@ -25,6 +25,7 @@ import time  # noqa: E402
 
 from bench.crashing.buyers import Buyers  # noqa: E402
 from bench.crashing.comparing import compare  # noqa: E402
+from bench.driving.killing import children_of  # noqa: E402
 from bench.driving.own import OwnShop  # noqa: E402
 from bench.ordering import filling  # noqa: E402
 from bench.proving import afterwards  # noqa: E402
@@ -80,14 +81,10 @@ class Crash:
             self.shop.children.start(web)
             return
         self.shop.children.require(web)
-        workers = _children(web.process.pid)
+        workers = children_of(web.process.pid)
         if workers:
             os.kill(self.chance.choice(workers), signal.SIGKILL)
             self.kills["one worker"] += 1
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def main() -> int:

@@ -30,6 +30,7 @@ import requests  # noqa: E402
 
 from bench.browsing.products import ADJECTIVES, COLOURS, MATERIALS, NOUNS, WORDS  # noqa: E402
 from bench.driving.client import Client, Faults, GaveUp  # noqa: E402
+from bench.driving.killing import family  # noqa: E402
 from bench.proving.report import Check, print_checks, table  # noqa: E402
 from bench.replaying.chaos import Chaos  # noqa: E402
 from bench.replaying.run import new_run_id  # noqa: E402
@@ -130,7 +131,7 @@ class Bench:
 
     def _memory(self) -> float:
         leader = self.chaos._pid("worker")
-        return max((_rss(pid) for pid in self.chaos._group(leader)), default=0.0) if leader else 0.0
+        return max((_rss(pid) for pid in family(leader)), default=0.0) if leader else 0.0
 
     def traces(self, prefix: str) -> list[int]:
         with psycopg.connect(self.shop.database) as connection:

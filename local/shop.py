@@ -45,6 +45,9 @@ def five(ports: Ports, state: Path, environment: Mapping[str, str]) -> list[Chil
 class Shop:
     """`start`, `watch` until `Interrupted`, and in any case `stop`."""
 
+    preparation: tuple[str, ...] = ("-m", "local.prepare")
+    """What makes the tables, and what is in them at first."""
+
     def __init__(self, root: Path, state: Path, ports: Ports, *, name: str, report: Report) -> None:
         self.state, self.ports, self.report = state, ports, report
         self.children = Children(root, state, report)
@@ -64,10 +67,10 @@ class Shop:
         own += ["AWS emulator"] if self.services.emulator else []
         with self.report.step(", ".join((*own, "queues, topic, bus, bucket and user pool"))):
             self.services.start()
-        web, *others = five(self.ports, self.state, self.services.environment)
+        web, *others = self.processes()
         self.children.start(web)  # it loads while the tables are made; its address is told afterwards
         with self.report.step("Tables and demo shop in the database"):
-            self.services.run([sys.executable, "-m", "local.prepare"])
+            self.services.run([sys.executable, *self.preparation])
         if self.services.forgot:
             self.services.publish_lost()
         with self.report.step("web"):
@@ -77,6 +80,10 @@ class Shop:
                 self.children.start(child)
             self._wait_for(others)
         running.write(self.state, self.services.environment | self.ports.addresses)
+
+    def processes(self) -> list[Child]:
+        """What is to run, web first; none of it is started yet."""
+        return five(self.ports, self.state, self.services.environment)
 
     def _wait_for(self, processes: list[Child], within: float = 90.0) -> None:
         waiting, end = list(processes), time.monotonic() + within
@@ -100,10 +107,14 @@ class Shop:
     def watch(self) -> None:
         """Keeps all running until somebody asks to end."""
         while True:
-            self.children.revive(also=self._started_again)
-            if self._to_heal:
-                self._to_heal = not self.services.heal()
+            self.look_after()
             self.interruption.sleep(0.2)
+
+    def look_after(self) -> None:
+        """Starts again what has died, and publishes again what the emulator lost by it."""
+        self.children.revive(also=self._started_again)
+        if self._to_heal:
+            self._to_heal = not self.services.heal()
 
     def _started_again(self, child: Child) -> None:
         self._to_heal = self._to_heal or child.name == "emulator"

@@ -6,12 +6,11 @@ import random
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
 
 import requests
 
+from bench.proving.intentions import Intention
 from bench.races.start import CREATED, SHIPPING
 from local.report import Trouble
 
@@ -19,15 +18,6 @@ PATIENCE = 60.0
 PAUSE = 0.02
 UNTIL_IT_IS_BACK = 0.2
 LOST = "orders whose first answer was lost, and that were made"
-
-
-@dataclass
-class Intention:
-    """One order that somebody wants: its key, and every answer of 201 that it got."""
-
-    key: str
-    body: dict[str, Any]
-    answers: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Buyers:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import psycopg
 from psycopg.rows import dict_row
 
-from bench.crashing.buyers import Buyers, Intention
+from bench.crashing.buyers import Buyers
 from bench.proving.afterwards import ledger
+from bench.proving.intentions import unanswered, unequal
 from bench.proving.report import Check
 
 # One row per order: the numbers of what belongs to it.
@@ -66,17 +65,6 @@ def compare(database: str, buyers: Buyers) -> list[Check]:
         _equal("stock + sold = received", received, stock + ordered),
         ledger(database, "at the end"),
     ]
-
-
-def unanswered(intentions: list[Intention]) -> list[str]:
-    """Keys without an answer, and orders that were answered to two keys."""
-    wrong = [f"{one.key} has no answer" for one in intentions if not one.answers]
-    named = Counter(one.answers[0]["id"] for one in intentions if one.answers)
-    return wrong + [f"order {id} was answered to {count} keys" for id, count in named.items() if count > 1]
-
-
-def unequal(intentions: list[Intention]) -> list[str]:
-    return [one.key for one in intentions if any(answer != one.answers[0] for answer in one.answers[1:])]
 
 
 def _equal(name: str, want: int, have: int) -> Check:

@@ -54,12 +54,23 @@ class Faults:
 
 
 class Client:
-    """One user's (or a guest's) connection pool; may be used by many threads, each keeps its own connection."""
+    """One user's (or a guest's) connection pool; may be used by many threads, each keeps its own connection.
 
-    def __init__(self, base: str, faults: Faults, sign_in: tuple[str, str] | None = None) -> None:
+    `answer_within` is how long it waits for one answer, in seconds.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        faults: Faults,
+        sign_in: tuple[str, str] | None = None,
+        *,
+        answer_within: float = ANSWER_WITHIN,
+    ) -> None:
         self.base = base
         self.faults = faults
         self.sign_in = sign_in
+        self.answer_within = answer_within
         self._local = threading.local()
         self._token = ""
         self._lock = threading.Lock()
@@ -78,6 +89,11 @@ class Client:
                 self._token = str(answer.body["access_token"])
             return self._token
 
+    def forget_token(self) -> None:
+        """The next call signs in anew."""
+        with self._lock:
+            self._token = ""
+
     def send(self, method: str, path: str, body: Any = None, *, key: str = "") -> Answer:
         """The first useful answer. Raises GaveUp."""
         until = time.monotonic() + PATIENCE
@@ -85,17 +101,25 @@ class Client:
         refreshed = False
         while True:
             tries += 1
-            fault, answer = self._try(method, path, body, key, tries)
+            fault, answer = self.once(method, path, body, key=key, tries=tries)
             if answer is not None and answer.status == 401 and self.sign_in and not refreshed:
                 refreshed = True
                 self.token(fresh=True)
                 continue
             if answer is not None and not fault:
                 return answer
-            self.faults.note(fault, f"{method} {path}: {answer.body if answer else ''}")
             if time.monotonic() > until:
                 raise GaveUp(f"{method} {path}: {fault} after {tries} tries")
             time.sleep(min(2.0, 0.05 * 2 ** min(tries, 6)) * random.uniform(0.5, 1.0))
+
+    def once(
+        self, method: str, path: str, body: Any = None, *, key: str = "", tries: int = 1
+    ) -> tuple[str, Answer | None]:
+        """One try: what went wrong and calls for another one, which is noted, or the empty text; and the answer."""
+        fault, answer = self._try(method, path, body, key, tries)
+        if fault:
+            self.faults.note(fault, f"{method} {path}: {answer.body if answer else ''}")
+        return fault, answer
 
     def _try(self, method: str, path: str, body: Any, key: str, tries: int) -> tuple[str, Answer | None]:
         headers = {"Idempotency-Key": key} if key else {}
@@ -104,7 +128,7 @@ class Client:
         began = time.perf_counter()
         try:
             reply = self._session().request(
-                method, self.base + path, json=body, headers=headers, timeout=(5, ANSWER_WITHIN)
+                method, self.base + path, json=body, headers=headers, timeout=(5, self.answer_within)
             )
         except requests.RequestException as error:
             self._local.session = None
@@ -116,6 +140,8 @@ class Client:
             content = reply.text[:500]
         lowered = {name.lower(): value for name, value in reply.headers.items()}
         answer = Answer(reply.status_code, content, lowered, seconds, tries)
+        if answer.status == 503 and "retry-after" not in lowered:
+            return "503 without Retry-After", answer
         if answer.status in TRY_AGAIN or answer.code == "idempotency_key_in_flight":
             return f"{answer.status} {answer.code}".strip(), answer
         return "", answer

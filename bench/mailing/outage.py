@@ -13,10 +13,10 @@ from typing import Any
 from bench.driving.client import GaveUp
 from bench.proving import mailbox
 from bench.proving.aws import Aws
+from bench.proving.comparing import leftovers
 from bench.proving.records import MAILS, Record, Records
 from bench.proving.report import Check, Spread
 from bench.races.start import CREATED, Start
-from bench.replaying.checks import leftovers
 from local.emulator import SES_DOWN
 
 CONFIRMED = 3

@@ -35,7 +35,13 @@ EVENTS = """
 SELECT e.id, e.type, e.data, e.time, e.published_at FROM events_event e
 JOIN orders_order o ON e.data->>'order_id' = o.id::text WHERE o.email LIKE %(mine)s
 """
-LOG = "SELECT id, type, position FROM events_event WHERE position > %(position)s ORDER BY position"
+LOG = """
+SELECT id, type, position, customer_id::text, data FROM events_event WHERE position > %(position)s ORDER BY position
+"""
+HEARD = """
+SELECT count(*) FROM events_event
+WHERE position > %(position)s AND (%(owner)s::uuid IS NULL OR customer_id = %(owner)s::uuid)
+"""
 RECEIPTS = "SELECT consumer, event_id, event_type, done_at, ignored FROM events_inbox WHERE event_id = ANY(%(events)s)"
 SHIPPING = "SELECT price, free_from, tax_rate FROM orders_shippingmethod WHERE code = %(method)s"
 RATES = "SELECT country, kind, rate FROM orders_taxrate"
@@ -82,6 +88,10 @@ class Records:
 
     def receipts(self, event_ids: Sequence[Any]) -> list[Record]:
         return self.ask(RECEIPTS, events=list(event_ids))
+
+    def heard(self, position: int, owner: str | None) -> int:
+        """How many events somebody must have heard of after that position; nobody in particular hears of all."""
+        return int(self.ask(HEARD, position=position, owner=owner)[0]["count"])
 
     def log(self, position: int) -> list[Record]:
         """Every event of the shop after that position, in the log's order: staff follow all of them."""

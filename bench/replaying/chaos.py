@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.driving.killing import kill
 
 IN_TURN = ("worker", "relay", "web", "live", "postgres", "emulator")
 BACK_WITHIN = 60.0
@@ -60,12 +60,7 @@ class Chaos(threading.Thread):
         if pid is None:
             self.kills.append(Kill(name, time.time(), (), -1))
             return
-        group = self._group(pid)
-        for member in group:
-            try:
-                os.kill(member, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        group = kill(pid)
         while self._pid(name) in (pid, None):
             if time.monotonic() - began > BACK_WITHIN:
                 self.kills.append(Kill(name, time.time(), tuple(group), -1))
@@ -82,20 +77,3 @@ class Chaos(threading.Thread):
         except (OSError, ValueError):
             return None
         return None if state == "Z" else pid
-
-    @staticmethod
-    def _group(leader: int) -> list[int]:
-        """The leader first, then all below it or in its session (PostgreSQL's backends leave the session)."""
-        parent_of: dict[int, int] = {}
-        members = {leader}
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parent_of[int(entry.name)] = int(fields[1])
-            if int(fields[3]) == leader:
-                members.add(int(entry.name))
-        while more := {pid for pid, parent in parent_of.items() if parent in members} - members:
-            members |= more
-        return sorted(members, key=lambda pid: pid != leader)

@@ -6,23 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from bench.driving.feed import Message
+from bench.proving.comparing import same
 from bench.proving.records import Record
 from bench.proving.report import Check
 from bench.replaying.expected import Expected
 from bench.replaying.placing import Placed
-
-
-def same(what: str, expected: Mapping[str, object], found: Mapping[str, object]) -> list[str]:
-    """Every key that is missing, too many, or has another value."""
-    wrong = [f"{what} {key} is missing" for key in expected.keys() - found.keys()]
-    wrong += [f"{what} {key} is not in the file" for key in found.keys() - expected.keys()]
-    wrong += [
-        f"{what} {key}: expected {expected[key]}, found {found[key]}"
-        for key in expected.keys() & found.keys()
-        if expected[key] != found[key]
-    ]
-    return sorted(wrong)
 
 
 def orders(expected: Expected, placed: Placed, rows: list[Record]) -> list[Check]:
@@ -194,32 +182,6 @@ def mails(expected: Expected, placed: Placed, rows: list[Record], found: list[Re
     wrong = same("mail", want, have)
     wrong += [f"{len(found) - len(have)} mails stand twice"] if len(found) != len(have) else []
     return Check("mails in the database", str(len(want)), str(len(found)), wrong)
-
-
-def live(start: str, messages: list[Message], log: list[Record]) -> Check:
-    """The socket against the log: every event after the hello once, in the order of the positions."""
-    want = [str(row["id"]) for row in log]
-    have = [message.id for message in messages]
-    wrong = []
-    times = Counter(have)
-    wrong += [f"event {id} came {count} times" for id, count in times.items() if count > 1]
-    wrong += [
-        f"event {row['type']} {row['id']} at {row['position']} never came" for row in log if str(row["id"]) not in times
-    ]
-    wrong += [f"event {id} came and is not in the log after {start}" for id in times.keys() - set(want)]
-    if not wrong and have != want:
-        wrong.append("the events came in another order than the log's")
-    return Check("live feed, in order, once", str(len(want)), str(len(have)), wrong)
-
-
-def leftovers(what: str, before: dict[str, int], now: dict[str, int]) -> Check:
-    """Queues that must hold nothing that the run has put there."""
-    wrong = [
-        f"{name} holds {count}, {before.get(name, 0)} before"
-        for name, count in now.items()
-        if count > before.get(name, 0)
-    ]
-    return Check(what, str(sum(before.values())), str(sum(now.values())), wrong)
 
 
 def _counts(counts: Counter[str]) -> str:

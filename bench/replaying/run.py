@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from bench.driving.client import Client, Faults, GaveUp
 from bench.driving.feed import Feed
-from bench.proving import mailbox, records
+from bench.proving import comparing, mailbox, records
 from bench.proving.aws import Aws
 from bench.proving.records import Record, Records
 from bench.proving.report import Check, Progress, Spread
@@ -146,23 +146,15 @@ class Replay:
             *checks.amounts(expected, placed, orders, ask(records.LINES)),
             *checks.stock(expected, placed, self.records.stock(), ask(records.LEDGER)),
             *checks.events(expected, placed, events, receipts, listeners),
-            checks.live(self.feed.start_cursor, self.feed.messages, self.records.log(self._start())),
+            comparing.live(self.feed.start_cursor, self.feed.messages, self.records.log(self._start())),
             *checks.invoices(expected, placed, invoices, ask(records.NUMBERS)),
             self.aws.pdfs(invoices),
             checks.mails(expected, placed, events, mails),
             mailbox.check(mails, delivered, doubles_allowed=self.chaos is not None),
-            checks.leftovers("dead letters", dead_before, self.aws.dead()),
-            self._server_errors(),
+            comparing.leftovers("dead letters", dead_before, self.aws.dead()),
+            comparing.server_errors(self.faults),
         ]
         outcome.times = self._times(placed, events, invoices, mails)
-
-    def _server_errors(self) -> Check:
-        """A 500 is a fault of the shop whatever was killed: it must say 503 then."""
-        count = self.faults.seen.get("500", 0) + sum(
-            n for what, n in self.faults.seen.items() if what.startswith("500 ")
-        )
-        examples = [f"{what}: {example}" for what, example in self.faults.examples.items() if what.startswith("500")]
-        return Check("answers of status 500", "0", str(count), examples)
 
     def _times(
         self, placed: Placed, events: list[Record], invoices: list[Record], mails: list[Record]

@@ -12,7 +12,7 @@ import pytest
 
 from bench.driving.client import Answer
 from bench.driving.feed import Message
-from bench.proving import mailbox
+from bench.proving import comparing, mailbox
 from bench.replaying import checks
 from bench.replaying.expected import Expected, ExpectedOrder, Line
 from bench.replaying.placing import Placed
@@ -99,7 +99,7 @@ def test_a_feed_that_is_not_the_log_is_found(order: str) -> None:
     messages = [Message(f"id-{n}", n, "OrderCreated", moment, "", {}, 0.0) for n in order]
     log = [{"id": f"id-{n}", "type": "OrderCreated", "position": n} for n in "12"]
 
-    assert checks.live("0", messages, log).differences
+    assert comparing.live("0", messages, log).differences
 
 
 def test_a_second_copy_of_a_mail_is_a_difference_unless_processes_were_killed() -> None:
@@ -119,5 +119,5 @@ def test_a_mail_that_never_left_is_found_even_where_processes_were_killed() -> N
 
 
 def test_a_dead_letter_that_was_there_before_is_no_difference_and_a_new_one_is() -> None:
-    assert checks.leftovers("dead letters", {"emails": 1}, {"emails": 1}).differences == []
-    assert len(checks.leftovers("dead letters", {"emails": 1}, {"emails": 2}).differences) == 1
+    assert comparing.leftovers("dead letters", {"emails": 1}, {"emails": 1}).differences == []
+    assert len(comparing.leftovers("dead letters", {"emails": 1}, {"emails": 2}).differences) == 1

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bench.crashing.buyers import Intention
-from bench.crashing.comparing import unanswered, unequal
+from bench.proving.intentions import Intention, unanswered, unequal
 
 
 def test_a_key_without_an_answer_and_an_order_of_two_keys_are_found() -> None:
