@@ -42,10 +42,13 @@ LONGEST_RECONNECT = 5.0
 MEASURE = 60.0  # seconds between two looks at how far it is behind
 
 # One statement is one transaction: positions, head and NOTIFY commit together. Only rows that are committed are seen,
-# so an event that commits late gets a later position, never one that a reader has passed.
+# so an event that commits late gets a later position, never one that a reader has passed. Among those that are seen at
+# once, the transactions' own numbers say which came first: ids are made of the recorders' clocks, which may differ.
 GIVE_POSITIONS = """
-WITH due AS (SELECT id FROM events_event WHERE position IS NULL ORDER BY id LIMIT 1000),
-numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM due),
+WITH due AS (
+    SELECT id, row_number() OVER (ORDER BY age(xmin) DESC, id) AS n FROM events_event WHERE position IS NULL
+    ORDER BY n LIMIT 1000
+),
 head AS (
     INSERT INTO events_loghead (id, position)
     SELECT 1, coalesce((SELECT max(position) FROM events_event), 0) + (SELECT count(*) FROM due)
@@ -54,8 +57,7 @@ head AS (
     RETURNING position - (SELECT count(*) FROM due) AS base
 ),
 given AS (
-    UPDATE events_event AS e SET position = head.base + numbered.n
-    FROM numbered, head WHERE e.id = numbered.id RETURNING e.position
+    UPDATE events_event AS e SET position = head.base + due.n FROM due, head WHERE e.id = due.id RETURNING e.position
 )
 SELECT count(*) AS given, pg_notify(%(channel)s, max(position)::text) FROM given HAVING count(*) > 0
 """

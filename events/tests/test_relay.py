@@ -5,6 +5,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from events import aws, log
 from events.envelope import parse
 from events.log import CHANNEL
 from events.models import Event
-from events.outbox import record
+from events.outbox import record, recorded
 from events.relay import Relay
 from events.tests.conftest import make_resources, wait_until
 from events.tests.things import ThingCounted, ThingMade, make
@@ -86,6 +87,21 @@ def test_positions_follow_one_another_and_a_late_commit_gets_a_later_one(relay: 
     assert [position for position, _ in in_order] == list(range(1, 27))
     assert in_order[25][1] == "thing/slow"
     assert log.head() == 26
+
+
+def test_an_event_that_followed_another_comes_after_it_also_where_the_clock_was_moved_back_between_the_two(
+    request: pytest.FixtureRequest,
+) -> None:
+    """Both wait for the relay. Ids are made of the recorder's clock, and another process's may be wrong."""
+    first = make("first")
+    with transaction.atomic():
+        second = recorded(ThingMade(name="second", tags=[]))
+        second.id = UUID(int=first.id.int - (25 * 60_000 << 80))  # a UUIDv7 begins with the milliseconds
+        second.save(force_insert=True)
+    request.getfixturevalue("relay")
+    wait_until(published)
+
+    assert list(Event.objects.order_by("position").values_list("id", flat=True)) == [first.id, second.id]
 
 
 def test_positions_are_never_given_a_second_time(relay: Relay) -> None:
