@@ -16,6 +16,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 from api import tracing
 from api.context import is_process
+from shop.beat import end_between_tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 TRANSPORT_ALIASES["shopsqs"] = "events.transport:Transport"
@@ -59,8 +60,9 @@ def load_the_renderer(**signal: Any) -> None:
 
 
 @beat_init.connect
-def is_beat(**signal: Any) -> None:
+def is_beat(sender: Any, **signal: Any) -> None:
     is_process("beat")
+    end_between_tasks(sender)
 
 
 @worker_process_shutdown.connect

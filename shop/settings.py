@@ -391,6 +391,7 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "shop.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "forget old idempotency keys": {"task": "api.tasks.forget_old_keys", "schedule": timedelta(hours=1)},
     "expire unconfirmed orders": {"task": "orders.tasks.expire_orders", "schedule": timedelta(minutes=1)},

@@ -165,10 +165,11 @@ def _bucket_at(download: bool, name: str, region: str, endpoint: str) -> S3Stora
         bucket_name=name,
         region_name=region,
         endpoint_url=endpoint or None,
-        # boto3 finds the credentials itself: of the two halves that django-storages would read from the environment, a
-        # role's session token is not one.
+        # boto3 finds the credentials itself. What django-storages would read from the environment is none, or less than
+        # all: a token without its keys, with which nothing can be signed.
         access_key=None,
         secret_key=None,
+        security_token=None,
         default_acl=None,
         file_overwrite=True,
         querystring_auth=True,

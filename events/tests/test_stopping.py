@@ -1,11 +1,17 @@
-"""SIGTERM to a real worker and a real relay, at work and at rest: what a deployment does to them."""
+"""SIGTERM to a real worker, relay and beat, at work and at rest: what a deployment does to them."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -21,6 +27,50 @@ Start = Callable[..., subprocess.Popen[bytes]]
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = ("-m", "celery", "-A", "shop.celery", "worker", "--concurrency=1", "--loglevel=INFO")
 EMPTY = queues.Depth(waiting=0, in_flight=0, dead=0)
+BEAT = ("-m", "celery", "-A", "shop.celery", "beat", "--loglevel=INFO", "--pidfile=", "--schedule")
+
+
+@dataclass
+class Way:
+    """A way to the emulator. What is sent to a queue waits on it until the test opens it."""
+
+    address: str = ""
+    sent: int = 0
+    open: threading.Event = field(default_factory=threading.Event)
+
+
+@pytest.fixture
+def way() -> Iterator[Way]:
+    kept, to = Way(), str(urlsplit(settings.AWS_ENDPOINT_URL).netloc)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers["X-Amz-Target"] == "AmazonSQS.SendMessage":
+                kept.sent += 1
+                kept.open.wait(120)
+            with closing(HTTPConnection(to, timeout=30)) as onward:
+                onward.request("POST", self.path, body, dict(self.headers))
+                answer = onward.getresponse()
+                said = answer.read()
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Stays silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    kept.address = f"http://127.0.0.1:{server.server_address[1]}"
+    yield kept
+    kept.open.set()
+    server.shutdown()
+    server.server_close()
 
 
 def held(count: int) -> list[str]:
@@ -103,3 +153,26 @@ def test_a_relay_that_ends_leaves_the_rest_to_the_next_and_nothing_comes_twice(s
     assert second.poll() is None
     assert queues.depth(CONSUMER) == queues.Depth(waiting=count, in_flight=0, dead=0)
     assert list(Event.objects.order_by("position").values_list("position", flat=True)) == list(range(1, count + 1))
+
+
+def test_beat_sends_the_task_that_is_due_before_it_ends(start: Start, way: Way, tmp_path: Path) -> None:
+    """It is entered as sent already: what is cut off here would wait for its next time."""
+    beat = start(*BEAT, str(tmp_path / "schedule"), AWS_ENDPOINT_URL=way.address)
+    wait_until(lambda: way.sent == 1, seconds=120)
+
+    beat.terminate()
+    with pytest.raises(subprocess.TimeoutExpired):
+        beat.wait(1)
+    way.open.set()
+
+    assert beat.wait(60) == 0
+    assert way.sent == 1
+    assert queues.depth(settings.TASK_QUEUE) == queues.Depth(waiting=1, in_flight=0, dead=0)
+
+
+def test_beat_at_rest_ends_without_waiting_for_what_is_due_next(start: Start, tmp_path: Path) -> None:
+    beat = start(*BEAT, str(tmp_path / "schedule"), THINGS_EVERY="3600")
+    wait_until(lambda: "beat: Starting" in (tmp_path / "0.log").read_text(), seconds=120)
+    beat.terminate()
+    assert beat.wait(60) == 0
+    assert queues.depth(settings.TASK_QUEUE) == EMPTY
