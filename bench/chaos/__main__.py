@@ -18,10 +18,11 @@ from pathlib import Path
 from bench.chaos.faults.clocks import INSTALL, library
 from bench.chaos.faults.disk import Disk, NoQuota
 from bench.chaos.plan import DECK, PER_ROUND
-from bench.chaos.run import Round, Run, as_json
+from bench.chaos.rounds import as_json, summary, tell
+from bench.chaos.run import Run
 from bench.chaos.shop import ChaosShop, Journal
 from bench.driving.client import GaveUp
-from bench.proving.report import print_checks, table
+from bench.proving.report import print_checks
 from local.children import Interrupted
 from local.report import Trouble
 
@@ -120,27 +121,6 @@ def play(run: Run, options: argparse.Namespace, began: float) -> int:
         options.json.write_text(json.dumps(told, indent=1, default=str))
     print(f"\n{differences} differences in {time.monotonic() - began:.0f} s. Seed {options.seed}.")
     return 1 if differences else 0
-
-
-def tell(played: Round, seed: int) -> None:
-    print(f"\n── round {played.number} of seed {seed} {'─' * 50}")
-    for at, what in played.happened:
-        print(f"  {at:5.1f} s  {what}")
-    print("  " + ", ".join(f"{count} {what}" for what, count in played.counts.items()))
-    for what, count in sorted(played.faults.items()):
-        print(f"  {count:5d} × {what}")
-    print_checks(played.checks)
-    print(f"Round {played.number}: {played.differences} differences in {played.seconds:.0f} s.", flush=True)
-
-
-def summary(rounds: list[Round]) -> str:
-    columns = ("orders", "confirmed", "cancelled", "owed", "struck", "copies", "reconnects")
-    rows = [["round", *columns, "seconds", "differences", "faults"]]
-    for one in rounds:
-        counts = [str(one.counts[column]) for column in columns]
-        kinds = sorted({word.partition(" (")[0] for word in one.plan})
-        rows.append([str(one.number), *counts, f"{one.seconds:.0f}", str(one.differences), "; ".join(kinds)])
-    return table(rows)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bench.chaos.faults.disk import Disk
 from bench.chaos.faults.storm import Storm
@@ -18,6 +17,7 @@ from bench.chaos.judging import verdicts
 from bench.chaos.judging.rest import POISONS, QUEUES, Poison, Rest
 from bench.chaos.judging.seen import Seen, Window
 from bench.chaos.plan import Plan, plan
+from bench.chaos.rounds import Round, outcome
 from bench.chaos.shop import ChaosShop
 from bench.chaos.using.buyers import Buyers
 from bench.chaos.using.followers import Follower
@@ -41,21 +41,6 @@ DOUBLING = ("kill", "AWS silent", "AWS slow", "AWS lost", "disk full", "clock mo
 T = TypeVar("T")
 
 
-@dataclass
-class Round:
-    number: int
-    plan: list[str]
-    happened: list[tuple[float, str]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    faults: dict[str, int] = field(default_factory=dict)
-    checks: list[Check] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def differences(self) -> int:
-        return sum(len(check.differences) for check in self.checks)
-
-
 class Run:
     """Raises Trouble, GaveUp or Interrupted; `stop` in any case."""
 
@@ -68,6 +53,8 @@ class Run:
         self.decided: list[Intention] = []
         self.begun: dict[str, int] = {}
         """SKU → its stock before anything was ordered."""
+        self.doubled = 0
+        """Mails that came more than once, so far."""
         self._said: set[str] = set()
         self._told: list[tuple[str, str]] = []
 
@@ -102,50 +89,55 @@ class Run:
 
     def play(self, number: int) -> Round:
         """One round, from its load to its judgement."""
-        began = time.monotonic()
-        options = self.options
+        began, options = time.monotonic(), self.options
         chosen = plan(options.seed, number, seconds=options.seconds, kinds=options.kinds, count=options.faults)
         played = Round(number, [fault.words for fault in chosen.faults])
         self.rounds.append(played)
-        scarce = f"CHAOS-SCARCE-{number}"
-        self._meanwhile(lambda: self._make(scarce, SCARCE))
-        before = Counter(self.faults.seen)
-        reconnects = sum(follower.feed.reconnects for follower in self.followers)
-        struck, copies = Counter(self.shop.proxy.struck), self.shop.proxy.copies.given
-        skus = [sku for sku in self.begun if "SCARCE" not in sku]
-        buyers = Buyers(self.people, f"R{number}", skus, scarce, f"{options.seed} {number}")
-        self.storm.brew(chosen)
-        buyers.begin()
-        self.storm.rage(options.seconds)
-        self.storm.calm()
-        buyers.end(self._wait)
+        faults, totals = self._faults(), self._totals()
+        buyers = self._load(chosen)
         owed = len(buyers.owed)
         self._until_all_work()
         self._poison(chosen)
         self._meanwhile(buyers.ask_again)
         self.placed += buyers.placed
         self.decided += buyers.decided
-        rest, seen = self._meanwhile(
-            lambda: self.rest.wait(AT_REST_WITHIN, lambda: _some("copies", self.shop.proxy.copies.waiting))
-        )
-        played.checks = self._meanwhile(lambda: self._judge(chosen, rest, seen, buyers))
-        played.happened = self.storm.happened
-        played.faults = {
-            **(Counter(self.faults.seen) - before),
-            **{f"AWS {what}": count for what, count in (self.shop.proxy.struck - struck).items()},
-        }
-        played.counts = {
-            "orders": sum(1 for one in buyers.placed if one.answers),
-            "refused": sum(1 for one in (*buyers.placed, *buyers.decided) if one.refusal),
-            "confirmed": sum(1 for one in buyers.decided if one.answers and one.path.endswith("confirm")),
-            "cancelled": sum(1 for one in buyers.decided if one.answers and one.path.endswith("cancel")),
-            "owed": owed,
-            "reconnects": sum(follower.feed.reconnects for follower in self.followers) - reconnects,
-            "copies": self.shop.proxy.copies.given - copies,
-            "struck": (self.shop.proxy.struck - struck).total(),
-        }
+        copies = self.shop.proxy.copies
+        rest, seen = self._meanwhile(lambda: self.rest.wait(AT_REST_WITHIN, lambda: _some("copies", copies.waiting)))
+        played.checks = self._meanwhile(lambda: self._judge(rest, seen, buyers))
+        played.happened, played.waited_for = self.storm.happened, self.rest.waited_for
+        played.faults = dict(self._faults() - faults)
+        self.doubled = len(verdicts.doubled(seen))
+        now = self._totals()
+        grown = {what: now[what] - totals[what] for what in now}
+        played.counts = outcome(buyers.placed, buyers.decided) | {"owed": owed} | grown
         played.seconds = time.monotonic() - began
         return played
+
+    def _load(self, chosen: Plan) -> Buyers:
+        """Buyers and faults at once; the weather is good again when it returns."""
+        seconds, scarce = self.options.seconds, f"CHAOS-SCARCE-{chosen.number}"
+        skus = [sku for sku in self.begun if "SCARCE" not in sku]
+        self._meanwhile(lambda: self._make(scarce, SCARCE))
+        buyers = Buyers(self.people, f"R{chosen.number}", skus, scarce, f"{chosen.seed} {chosen.number}")
+        self.storm.brew(chosen)
+        buyers.begin(seconds)
+        self.storm.rage(seconds)
+        self.storm.calm()
+        buyers.end(self._wait)
+        return buyers
+
+    def _faults(self) -> Counter[str]:
+        """What befell requests of clients, and calls of AWS, so far."""
+        struck = {f"AWS {what}": count for what, count in self.shop.proxy.struck.items()}
+        return Counter(self.faults.seen) + Counter(struck)
+
+    def _totals(self) -> dict[str, int]:
+        return {
+            "doubled mails": self.doubled,
+            "struck": self.shop.proxy.struck.total(),
+            "copies": self.shop.proxy.copies.given,
+            "reconnects": sum(follower.feed.reconnects for follower in self.followers),
+        }
 
     def finish(self) -> list[Check]:
         """Until all that was poisoned is buried, and nothing else."""
@@ -164,7 +156,7 @@ class Run:
             follower.feed.leave()
         self.shop.stop()
 
-    def _judge(self, chosen: Plan, rest: Check, seen: Seen, buyers: Buyers) -> list[Check]:
+    def _judge(self, rest: Check, seen: Seen, buyers: Buyers) -> list[Check]:
         feeds = []
         for number, follower in enumerate(self.followers):
             check, log = follower.judge(self.records)
@@ -235,7 +227,3 @@ class Run:
 
 def _some(what: str, count: int) -> dict[str, int]:
     return {what: count} if count else {}
-
-
-def as_json(rounds: list[Round]) -> list[dict[str, Any]]:
-    return [asdict(one) | {"differences": one.differences} for one in rounds]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 
 from bench.chaos.wire.proxy import Proxy
-from local.children import Child
+from local.children import Child, Interrupted
 from local.ports import free_port
 from local.report import Report
 from local.running import System
@@ -28,15 +28,13 @@ THROUGH = ("AWS_ENDPOINT_URL", "QUEUE_URL_PREFIX", "COGNITO_JWKS_URL")
 
 
 class Journal(Report):
-    """Keeps what happened by itself, process deaths above all, and says it only where it is asked for."""
+    """Says what happens by itself, the deaths of processes above all, only where that is asked for."""
 
     def __init__(self, *, talkative: bool) -> None:
         super().__init__()
         self.talkative = talkative
-        self.notes: Counter[str] = Counter()
 
     def note(self, text: str) -> None:
-        self.notes[text.split(":", maxsplit=1)[0]] += 1
         if self.talkative:
             super().note(text)
 
@@ -70,6 +68,7 @@ class ChaosShop(Shop):
         self.services = HurriedServices(self.children, state, self.ports, report=report, interruption=self.interruption)
         self.services.visibility_timeout, self.services.max_receives = visibility_timeout, max_receives
         self.proxy = Proxy(self.ports.emulator, seed)
+        self._healing = threading.Thread()
         self._begun: dict[str, int] = {}
         """Process → where in its log its present life begins."""
 
@@ -103,9 +102,24 @@ class ChaosShop(Shop):
             said = log.read()
         return WORKS[kind] in said or (kind == "relay" and WAITING in said)
 
+    def look_after(self) -> None:
+        """As bin/up does it, but for the healing, which may take seconds and holds up nobody here."""
+        self.children.revive(also=self._started_again)
+        if self._to_heal and not self._healing.is_alive():
+            self._healing = threading.Thread(target=self._heal, daemon=True)
+            self._healing.start()
+
+    def _heal(self) -> None:
+        self._to_heal = False  # the emulator may be killed again meanwhile
+        try:
+            if not self.services.heal():
+                self._to_heal = True
+        except Interrupted:
+            return
+
     def not_working(self) -> str:
         names = [child.name for child in self.children.all if child.name in PROCESSES and not self.works(child)]
-        return ", ".join([*names, *(["what the emulator lost"] if self._to_heal else [])])
+        return ", ".join([*names, *(["what the emulator lost"] if self._to_heal or self._healing.is_alive() else [])])
 
     def exchange(self, child: Child) -> None:
         """Puts it in the place of the running process of its name, and returns when it works. Raises Trouble."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from local.children import Child
 
 PLACES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
+MOVED = Path(__file__).with_name("moved")
 INSTALL = "apt-get install -y --no-install-recommends faketime"
 
 
@@ -30,6 +31,7 @@ class Clock:
             "FAKETIME_TIMESTAMP_FILE": str(self.file),
             "FAKETIME_CACHE_DURATION": "1",  # seconds between two looks at the file
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "PYTHONPATH": str(MOVED),
         }
 
     def of(self, child: Child) -> Child:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import threading
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,7 @@ CLONE_NEWNS = 0x20000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 SIZE_MIB = 512
 BALLAST = "ballast"
-LOG_FILES = 40  # more than it holds ready
+LOG_FILES = 12  # of 16 MiB: more than it holds ready
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -30,6 +31,7 @@ class Disk:
 
     def __init__(self, folder: Path, size_mib: int = SIZE_MIB) -> None:
         self.folder, self.size_mib = folder, size_mib
+        self.full = threading.Event()
 
     def mount(self) -> None:
         """Raises NoQuota."""
@@ -42,33 +44,43 @@ class Disk:
         if _libc.mount(b"tmpfs", os.fsencode(self.folder), b"tmpfs", 0, options) != 0:
             raise NoQuota(f"no file system of its own: {_why()}")
 
-    def fill(self) -> None:
-        """Takes every byte that is left, by root's hand: PostgreSQL gets ENOSPC from now on."""
+    def fill(self, database: str = "") -> None:
+        """Takes every byte that is left, by root's hand, in a thread: PostgreSQL gets ENOSPC until `free`.
+
+        With `database` it is made to need room at once, see `_use_up_the_log`.
+        """
+        self.full.set()
+        threading.Thread(target=self._fill, args=(database,), daemon=True).start()
+
+    def free(self) -> None:
+        self.full.clear()
+        (self.folder / BALLAST).unlink(missing_ok=True)
+
+    def unmount(self) -> None:
+        _libc.umount2(os.fsencode(self.folder), 2)  # lazily: the last process may be about to end
+
+    def _fill(self, database: str) -> None:
         with (self.folder / BALLAST).open("ab", buffering=0) as file:
             step = 1 << 20
-            while step >= 1 << 12:
+            while step >= 1 << 12 and self.full.is_set():
                 try:
                     file.write(b"\0" * step)
                 except OSError as error:
                     if error.errno != errno.ENOSPC:
                         raise
                     step //= 16
+        if database:
+            self._use_up_the_log(database)
 
-    def free(self) -> None:
-        (self.folder / BALLAST).unlink(missing_ok=True)
-
-    def unmount(self) -> None:
-        _libc.umount2(os.fsencode(self.folder), 2)  # lazily: the last process may be about to end
-
-
-def switch_logs(database: str) -> None:
-    """Has PostgreSQL use up the files that it holds ready for its log, until it is out of them and falls."""
-    try:
-        with psycopg.connect(database, autocommit=True, connect_timeout=5) as connection:
-            for _ in range(LOG_FILES):
-                connection.execute("SELECT pg_logical_emit_message(false, 'chaos', 'x'), pg_switch_wal()")
-    except psycopg.OperationalError:
-        return  # it has fallen
+    def _use_up_the_log(self, database: str) -> None:
+        """Has PostgreSQL use up the files that it holds ready for its log, until it is out of them and falls."""
+        try:
+            with psycopg.connect(database, autocommit=True, connect_timeout=5) as connection:
+                for _ in range(LOG_FILES):
+                    if self.full.is_set():
+                        connection.execute("SELECT pg_logical_emit_message(false, 'chaos', 'x'), pg_switch_wal()")
+        except psycopg.OperationalError:
+            return  # it has fallen
 
 
 def _why() -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import random
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench.chaos.faults.clocks import Clock
-from bench.chaos.faults.disk import Disk, switch_logs
+from bench.chaos.faults.disk import Disk
 from bench.chaos.plan import LOG_TOO, Fault, Plan
 from bench.chaos.shop import ChaosShop
 from bench.chaos.wire import proxy
@@ -76,7 +75,8 @@ class Storm:
             case ["sockets", "cut"]:
                 yield fault.at, fault.words, self._cut
             case ["disk", "full"] if self.disk:
-                yield fault.at, fault.words, lambda: self._fill(the_log_too=fault.target == LOG_TOO)
+                disk, database = self.disk, self.shop.services.database_url if fault.target == LOG_TOO else ""
+                yield fault.at, fault.words, lambda: disk.fill(database)
                 yield end, "the disk has room again", self.disk.free
             case ["clock", "moved"] if self.library:
                 clock = self._movable(fault.target)
@@ -84,18 +84,6 @@ class Storm:
                 yield end, f"clock of {fault.target} is right again", lambda: clock.move(0)
             case _:
                 self.left_out[fault.kind] += 1
-
-    def _fill(self, *, the_log_too: bool) -> None:
-        """In a thread: it takes a while to write so much, and meanwhile the shop is to be looked after."""
-        disk, database = self.disk, self.shop.services.database_url
-
-        def fill() -> None:
-            assert disk is not None  # noqa: S101  (for the type checker: who calls has looked)
-            disk.fill()
-            if the_log_too:
-                switch_logs(database)
-
-        threading.Thread(target=fill, daemon=True).start()
 
     def _turn(self, change: Callable[[proxy.Fault], None], fault: proxy.Fault) -> None:
         change(fault)

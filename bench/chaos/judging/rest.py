@@ -17,6 +17,7 @@ from bench.proving.records import UNSETTLED, Records
 from bench.proving.report import Check
 from shop.subscriptions import INBOUND, SUBSCRIPTIONS
 
+QUEUES = (*SUBSCRIPTIONS, *INBOUND)
 STILL = 2  # looks in a row that must find nothing
 PAUSE = 0.4
 IN_THE_DATABASE = ("events not published", "receipts not done")
@@ -45,7 +46,7 @@ class Poison:
 
     def dead(self) -> dict[str, list[str]]:
         """What lies in each dead-letter queue; it stays there."""
-        return {queue: self._bodies(queue) for queue, count in self.aws.dead().items() if count for queue in [queue]}
+        return {queue: self._bodies(queue) for queue, count in self.aws.dead().items() if count}
 
     def _bodies(self, queue: str) -> list[str]:
         url = f"{self.aws.queues}{queue}"
@@ -75,16 +76,21 @@ class Poison:
 class Rest:
     def __init__(self, window: Window, records: Records, poison: Poison, followers: list[Follower]) -> None:
         self.window, self.records, self.poison, self.followers = window, records, poison, followers
+        self.waited_for: dict[str, float] = {}
+        """What was left to do, and for how many seconds, the last time."""
 
     def wait(self, within: float, also: Callable[[], dict[str, int]]) -> tuple[Check, Seen]:
         """`also` names what else must be none. Returns what the shop showed at last."""
-        until, still, seen = time.monotonic() + within, 0, None
+        began, still, seen = time.monotonic(), 0, None
+        until = began + within
+        self.waited_for = {}
         while True:
             left = also() | self._left()
             if not left or time.monotonic() > until:  # lists are long: they are read when all else is done
                 seen = self.window.look()
                 left |= self._unseen(seen)
             still = 0 if left else still + 1
+            self.waited_for |= dict.fromkeys(left, round(time.monotonic() - began, 1))
             if seen is not None and (still == STILL or time.monotonic() > until):
                 words = [f"{what}: {count}" for what, count in left.items()]
                 return Check("left to do at the end", "0", str(sum(left.values())), words), seen
@@ -107,6 +113,3 @@ class Rest:
             "PDFs not stored": sum(1 for row in seen.invoices if not row["sha256"]),
         }
         return {what: count for what, count in left.items() if count > 0}
-
-
-QUEUES = (*SUBSCRIPTIONS, *INBOUND)

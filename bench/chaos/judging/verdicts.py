@@ -120,11 +120,7 @@ def mails(seen: Seen, *, doubles_allowed: bool) -> Check:
         for (number, event), ids in seen.mails.items()
         if len(ids) > 1
     ]
-    copies = [
-        f"{event} for {number}, {sum(ids.values())} times"
-        for (number, event), ids in sorted(seen.mails.items())
-        if sum(ids.values()) > len(ids)
-    ]
+    copies = doubled(seen)
     allowed = ""
     if copies and doubles_allowed:
         allowed = f"{len(copies)} mails came twice, at least once: {'; '.join(copies[:10])}"
@@ -132,6 +128,15 @@ def mails(seen: Seen, *, doubles_allowed: bool) -> Check:
         wrong += [f"a mail came again: {copy}" for copy in copies]
     found = sum(sum(ids.values()) for ids in seen.mails.values())
     return Check("mails, each once", str(len(want)), str(found), wrong, allowed)
+
+
+def doubled(seen: Seen) -> list[str]:
+    """The mails of which the mailbox has more than one copy."""
+    return [
+        f"{event} for {number}, {sum(ids.values())} times"
+        for (number, event), ids in sorted(seen.mails.items())
+        if sum(ids.values()) > len(ids)
+    ]
 
 
 def lives(seen: Seen, told: Iterable[tuple[str, str]]) -> Check:

@@ -38,7 +38,9 @@ class Buyers:
             for buyer in people.buyers
         ]
 
-    def begin(self) -> None:
+    def begin(self, seconds: float) -> None:
+        """The load lasts so long, whatever becomes of the shop."""
+        threading.Timer(seconds, self._over.set).start()
         for thread in self._threads:
             thread.start()
 
