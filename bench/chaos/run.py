@@ -22,7 +22,7 @@ from bench.chaos.shop import ChaosShop
 from bench.chaos.using.buyers import Buyers
 from bench.chaos.using.followers import Follower
 from bench.chaos.using.people import People
-from bench.driving.client import Faults
+from bench.driving.client import Faults, GaveUp
 from bench.proving import afterwards, comparing
 from bench.proving.aws import Aws
 from bench.proving.intentions import Intention
@@ -84,6 +84,8 @@ class Run:
     def _make(self, sku: str, stock: int) -> None:
         body = {"code": sku, "name": f"Product {sku}", "price": "10.00", "tax_rate": "19.00", "stock": stock}
         answer = self.people.judge.send("POST", "/products", body, key=f"make-{sku}")
+        if answer.status != 201:
+            raise GaveUp(f"POST /products {sku} was answered {answer.status} {answer.body}")
         self.window.products[sku] = answer.body["id"]
         self.begun[sku] = stock
 

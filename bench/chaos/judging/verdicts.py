@@ -40,9 +40,11 @@ def statuses(placed: Sequence[Intention], decided: Sequence[Intention]) -> tuple
 
 
 def keys(placed: Sequence[Intention], decided: Sequence[Intention], strange: Sequence[str]) -> Check:
-    wanted = [one for one in (*placed, *decided) if not one.refusal]
-    wrong = [*strange, *unanswered([one for one in placed if not one.refusal])]
+    """Each is answered, or refused and never anything else; asked again, it gets the same answer."""
+    wanted = [one for one in (*placed, *decided) if one.answers or not one.refusal]
+    wrong = [*strange, *unanswered([one for one in placed if one.answers or not one.refusal])]
     wrong += [f"{one.key} has no answer" for one in decided if not one.answers and not one.refusal]
+    wrong += [f"{one.key} was answered, and then refused: {one.refusal}" for one in wanted if one.refusal]
     wrong += [f"the answers to {key} differ" for key in unequal(wanted)]
     known = sum(1 for one in wanted if one.answers)
     return Check("keys with one answer", str(len(wanted)), str(known), wrong)

@@ -106,9 +106,15 @@ def test_a_key_without_an_answer_another_answer_to_it_and_a_strange_one_are_foun
     open_ = Intention("open", {"items": ITEMS})
     refused = Intention("refused", {"items": ITEMS}, refusal="out_of_stock")
     two = Intention("two", {}, [{"id": "1"}, {"id": "1", "status": "pending"}], path="/orders/1/confirm")
-    check = verdicts.keys([open_, refused, *placed("1")], [two], ["/orders: 404"])
+    forgot = Intention("forgot", {}, [{"id": "1"}], path="/orders/1/confirm", refusal="order_transition_not_allowed")
+    check = verdicts.keys([open_, refused, *placed("1")], [two, forgot], ["/orders: 404"])
 
-    assert check.differences == ["/orders: 404", "open has no answer", "the answers to two differ"]
+    assert check.differences == [
+        "/orders: 404",
+        "open has no answer",
+        "forgot was answered, and then refused: order_transition_not_allowed",
+        "the answers to two differ",
+    ]
 
 
 @pytest.mark.parametrize("left", [5, 7, -1])
