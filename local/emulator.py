@@ -33,10 +33,15 @@ CREDENTIALS = {
 
 
 class Emulator:
-    """ministack on 127.0.0.1:`port`, its state in `home`, every mail whole in `mails`."""
+    """ministack on 127.0.0.1:`port`, its state in `home`, every mail whole in `mails`.
 
-    def __init__(self, home: Path, mails: Path, port: int, *, services: str = SERVICES) -> None:
-        self.services = services
+    With a file for `calls`, callers are held to the policies of their roles, and that is where each call is written.
+    """
+
+    def __init__(
+        self, home: Path, mails: Path, port: int, *, services: str = SERVICES, calls: Path | None = None
+    ) -> None:
+        self.services, self.calls = services, calls
         self.state, self.s3, self.mails, self.port = home / "state", home / "s3", mails, port
         for folder in (self.state, self.s3, mails):
             folder.mkdir(parents=True, exist_ok=True)
@@ -66,6 +71,7 @@ class Emulator:
             "SFTP_ENABLED": "0",
             "SERVICES": self.services,
             "LOG_LEVEL": "WARNING",
+            **({"AUTH": "true", "CALLS_FILE": str(self.calls)} if self.calls else {}),
         }
         return Child("emulator", [sys.executable, "-m", "local.emulator_server"], {**environment, **settings})
 

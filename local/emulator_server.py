@@ -1,10 +1,11 @@
-"""The AWS emulator's process: ministack, with four things that it lacks.
+"""The AWS emulator's process: ministack, with five things that it lacks.
 
 - It writes its state only when it ends in good order, so a kill -9 would take queues and users along. Here a forked
   copy writes it every few seconds while something changes; the fork sees one moment, and requests go on meanwhile.
 - It keeps no attachment of a mail. Here every mail is written whole to `MAILS_DIR`, which `local/mailbox.py` shows.
 - It is never down. Here SES is, while a file says so: `bench/mails.py` wants to see what becomes of the mails.
 - It confirms a sign-up and leaves the address unverified. Here it is verified, as AWS does where the pool asks for it.
+- It lets everybody do everything. Here each caller may do what its role allows, where a file for calls is asked for.
 
 All reach into ministack's private names; its version is pinned, and tests of ours hold the promises.
 """
@@ -24,6 +25,7 @@ from ministack.core.persistence import STATE_DIR, save_all  # type: ignore[impor
 from ministack.services import cognito, ses  # type: ignore[import-untyped]
 from uuid_utils import uuid7
 
+from local import emulator_roles
 from local.emulator import CLEAN, SES_DOWN
 
 SAVE_EVERY = 2.0
@@ -120,6 +122,8 @@ def main() -> None:
     if pool := os.environ.get("FIRST_POOL_ID"):  # where settings are written down before anything is made
         cognito._pool_id = lambda: pool
         cognito._client_id = lambda: os.environ["FIRST_CLIENT_ID"]
+    if calls := os.environ.get("CALLS_FILE"):
+        emulator_roles.hold(Path(calls))
     ministack.app = app
     sys.argv = ["ministack"]
     ministack.main()

@@ -2,6 +2,7 @@
 
 The processes get what their task definitions say, read back from the emulator: command, settings, and secrets from
 Secrets Manager. `otherwise` is all that is told them instead, since an emulator has no database and no load balancer.
+Each has its own role's rights, and no others.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from local.emulator import ACCOUNT, CREDENTIALS, REGION, Emulator, answers
 from local.ports import free_port
 from local.postgres import Postgres
 from local.report import Report, Trouble
+from local.roles import Roles
 from local.services import Ports
 from local.shop import WORKS
 from shop.subscriptions import ROUTES, SUBSCRIPTIONS
@@ -48,7 +50,11 @@ class Rehearsal:
         self.children = Children(ROOT, state, report)
         self.interruption = Interruption(at_once=self.children.kill)
         self.postgres = Postgres(state / "postgres", self.ports.database, durable=False)
-        self.emulator = Emulator(state / "emulator", state / "mails", self.ports.emulator, services=SERVICES)
+        calls = state / "calls"
+        self.emulator = Emulator(
+            state / "emulator", state / "mails", self.ports.emulator, services=SERVICES, calls=calls
+        )
+        self.roles = Roles(self.client, calls)
         no_proxy = {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
         self.environment = {**os.environ, **CREDENTIALS, **no_proxy, "AWS_ENDPOINT_URL": self.emulator.endpoint}
 
@@ -87,6 +93,11 @@ class Rehearsal:
         self.tour(tasks["web"][1])
         with self.report.step("the trigger function, from the deployed asset, tells the shop of a sign-up"):
             self.trigger(tasks["web"][1])
+        with self.report.step("an operator's commands look at the queues"):
+            for words in (["events_status"], ["dead_letters", "emails"], ["redrive", "emails"]):
+                self.ask([sys.executable, "manage.py", *words], {**self.environment, **tasks["manage"][1]})
+        self.report.line("\n  What each process asked of AWS, and what its role allows")
+        self.roles.account(self.report)
 
     def deploy(self, assembly: Path) -> None:
         node = self.ask([str(DEPLOY), "-c", "from deploy import node; print(node.folder())"]).strip()
@@ -119,7 +130,8 @@ class Rehearsal:
             settings = {row["name"]: row["value"] for row in container["environment"]}
             command = [word for word in container["command"] if word != "python"]
             settings |= secrets[definition["family"]] | self.otherwise(settings["COGNITO_POOL_ID"])
-            found[definition["family"].removeprefix("shop-")] = (command, settings)
+            name = definition["family"].removeprefix("shop-")
+            found[name] = (command, settings | self.roles.take(name, definition["taskRoleArn"]))
         if not found:
             raise Trouble("The deployment has made no task definitions.")
         return found
@@ -180,14 +192,14 @@ class Rehearsal:
         if process == "web":
             return answers(f"{self.ports.api}/health/ready")
         if process == "live":
-            return answers(f"http://127.0.0.1:{self.ports.live}/health/live")
+            return answers(f"http://127.0.0.1:{self.ports.live}/health/ready")
         return WORKS[process] in (self.children.logs / f"{name}.log").read_text(errors="replace")
 
     def tour(self, settings: dict[str, str]) -> None:
         where = {**self.environment, **self.ports.addresses, "SHOP_STATE": str(self.state / "none")}
         where |= {name: settings[name] for name in ("DATABASE_URL", "QUEUE_URL_PREFIX", "S3_BUCKET")}
         if subprocess.run([sys.executable, "-m", "local.tour"], cwd=ROOT, env=where, check=False).returncode:
-            raise Trouble("bin/tour does not hold on what was deployed.")
+            raise Trouble("\n".join(["bin/tour does not hold on what was deployed.", *self.roles.refused()]))
 
     def trigger(self, settings: dict[str, str]) -> None:
         """Invokes it as Cognito would, and looks for the customer. Its address of the shop is the one here."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_cdk import Arn, ArnComponents, ArnFormat, Stack, aws_iam, aws_s3
+from aws_cdk import Arn, ArnComponents, ArnFormat, Stack, aws_iam, aws_s3, aws_sqs
 
 from deploy.constructs.queues import NAMES, Queues
 from deploy.nag import explain
@@ -18,6 +18,8 @@ from deploy.stacks.identity import IdentityStack
 from shop.subscriptions import SUBSCRIPTIONS, TASK_QUEUE
 
 READ, WRITE, DELETE, LIST = "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "list"
+LOOK, SEND = "sqs:GetQueueAttributes", "sqs:SendMessage"
+TAKE = (LOOK, "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ OF_PROCESS = {
     ),
     "live": Needs(files={"incoming/": (WRITE,)}, asks_broker=True),  # what a signed form may put is what its signer may
     "relay": Needs(publish=True),
-    "beat": Needs(gives_tasks=True),
+    "beat": Needs(gives_tasks=True, asks_broker=True),
     "manage": Needs(files={"invoices/": (READ, WRITE)}, asks_broker=True),
 }
 OF_QUEUE = {
@@ -86,17 +88,16 @@ class Permissions:
         self._give(role, OF_PROCESS[process])
         if process == "manage":  # an operator's commands look at all queues, and send dead letters back
             for name in NAMES:
-                for queue in (self.queues.by_name[name], self.queues.dead_by_name[name]):
-                    queue.grant_consume_messages(role)
-                    queue.grant_send_messages(role)
+                self._queue(role, self.queues.by_name[name], LOOK, SEND)
+                self._queue(role, self.queues.dead_by_name[name], *TAKE)
 
     def worker(self, role: aws_iam.Role, names: list[str]) -> None:
         for name in names:
-            self.queues.by_name[name].grant_consume_messages(role)
+            self._queue(role, self.queues.by_name[name], *TAKE)
             self._give(role, OF_QUEUE[name])
 
     def _give(self, role: aws_iam.Role, needs: Needs) -> None:
-        self.data.database.secret.grant_read(role)
+        self._allow(role, ["secretsmanager:GetSecretValue"], [self.data.database.secret.secret_arn])
         for prefix, actions in (needs.files or {}).items():
             self._files(role, self.data.bucket.bucket, prefix, actions)
         if needs.mail:
@@ -116,15 +117,20 @@ class Permissions:
             self.events.bus.bus.grant_put_events_to(role)
         tasks = self.queues.by_name[TASK_QUEUE]
         if needs.asks_broker:
-            tasks.grant(role, "sqs:GetQueueAttributes")
+            self._queue(role, tasks, LOOK)
         if needs.gives_tasks:
-            tasks.grant_send_messages(role)
+            self._queue(role, tasks, SEND)
         if needs.delivers:
             for name in SUBSCRIPTIONS:
-                self.queues.by_name[name].grant_send_messages(role)
-        if self.queues.key is not None:
-            for action in ("GenerateDataKey*", "ReEncrypt*"):
-                explain(role, f"IAM5[Action::kms:{action}]", "With the queues' own key alone, as SQS asks it.")
+                self._queue(role, self.queues.by_name[name], SEND)
+        if needs.publish and self.queues.key is not None:
+            explain(role, "IAM5[Action::kms:GenerateDataKey*]", "With the queues' own key alone, as SNS asks it.")
+
+    def _queue(self, role: aws_iam.Role, queue: aws_sqs.Queue, *actions: str) -> None:
+        """Not by CDK's own grants, which give each reader and sender what nobody here calls."""
+        queue.grant(role, *actions)
+        if self.queues.key is not None and actions != (LOOK,):
+            self.queues.key.grant(role, "kms:Decrypt", *(["kms:GenerateDataKey"] if SEND in actions else []))
 
     def _files(self, role: aws_iam.Role, bucket: aws_s3.Bucket, prefix: str, actions: tuple[str, ...]) -> None:
         on_objects = [action for action in actions if action != LIST]

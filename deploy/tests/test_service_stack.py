@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from deploy.shop_settings import MADE, declared
-from deploy.tests.synthesized import Synthesized, flat, statements, target
+from deploy.tests.synthesized import Synthesized, flat, statements, synthesize, target
 from shop.processes import COMMANDS
 from shop.subscriptions import INBOUND, SUBSCRIPTIONS, TASK_QUEUE
 
@@ -83,16 +84,35 @@ def test_nothing_may_do_something_to_everything(shop: Synthesized) -> None:
 
 
 def test_each_process_may_what_it_does_and_no_more(standard: Synthesized) -> None:
-    database = {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}
+    database = {"secretsmanager:GetSecretValue"}
     publish = {"sns:Publish", "events:PutEvents"}
     assert actions(standard, "relay") == database | publish
     assert actions(standard, "live") == database | {"sqs:GetQueueAttributes", "s3:PutObject"}
-    assert actions(standard, "beat") == database | {"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
+    assert actions(standard, "beat") == database | {"sqs:SendMessage", "sqs:GetQueueAttributes"}
     everyone = [name for name in containers(standard) if name != "relay"]
     assert all(not publish & actions(standard, name) for name in everyone)
     assert [name for name in containers(standard) if "ses:SendRawEmail" in actions(standard, name)] == ["worker-emails"]
     removes = [name for name in containers(standard) if "cognito-idp:AdminDeleteUser" in actions(standard, name)]
     assert removes == ["worker-own-data"]
+
+
+def test_an_operator_s_commands_take_from_dead_letter_queues_alone(standard: Synthesized) -> None:
+    queues = standard.of("events", "SQS::Queue")
+    dead = {id for id, row in queues.items() if row["Properties"]["QueueName"].endswith("-dead")}
+    taken = [flat(s["Resource"]) for s in allowed(standard, "manage") if "sqs:ReceiveMessage" in flat(s["Action"])]
+    sent = [flat(s["Resource"]) for s in allowed(standard, "manage") if "sqs:SendMessage" in flat(s["Action"])]
+    assert len(dead) == len(QUEUES)
+    assert {id for id in queues if any(f"GetAtt{id}Arn" in one for one in taken)} == dead
+    assert {id for id in queues if any(f"GetAtt{id}Arn" in one for one in sent)} == queues.keys() - dead
+
+
+def test_with_a_key_of_its_own_only_who_reads_or_sends_may_use_it(folder: Path) -> None:
+    shop = synthesize(folder, queue_encryption="kms")
+    of_key = {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert {name for name in containers(shop) if not actions(shop, name) & of_key} == {"live"}
+    assert "kms:GenerateDataKey" not in actions(shop, "worker-emails")
+    assert of_key <= actions(shop, "beat")
+    assert "kms:GenerateDataKey*" in actions(shop, "relay")  # the topic's grant is CDK's
 
 
 def test_a_worker_takes_from_its_own_queue_and_reaches_its_own_files(standard: Synthesized) -> None:
