@@ -28,8 +28,10 @@ from dataclasses import asdict, dataclass  # noqa: E402
 from typing import Any  # noqa: E402
 
 from bench.browsing import plans  # noqa: E402
+from bench.browsing.asked import FILTERS, SEARCHES  # noqa: E402
 from bench.driving.load import Load, Result  # noqa: E402
 from bench.driving.own import OwnShop  # noqa: E402
+from bench.proving import envelope  # noqa: E402
 from bench.proving.report import Check, print_checks, table  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.report import Trouble  # noqa: E402
@@ -37,16 +39,6 @@ from local.report import Trouble  # noqa: E402
 SIZES = (1_000, 10_000, 100_000)
 DEEP = 4_000
 WALKED = 100  # products a step, on the way to the deep page
-FILTERS = [
-    f"/products?category={category}&attr.colour={colour}&max_price={price}&ordering=price"
-    for category in ("kitchen", "living-gifts", "garden")
-    for colour in ("red", "blue")
-    for price in (100, 400)
-]
-SEARCHES = [
-    f"/products?search={words}" for words in ("oak+bowl", "brass+lamp", "stonewear+jug", "wool", "mirr", "P000777")
-]
-"""Two words, a misspelt one, one that a twelfth of all products have, the beginning of one, a code."""
 
 
 @dataclass(frozen=True)
@@ -233,10 +225,15 @@ def main() -> int:
     if options.plans:
         for name, found in bench.plans.items():
             print(f"\n── {name}\n" + "\n\n".join(found))
+    checks = [*bench.checks, *(plans.check(name, found) for name, found in bench.plans.items())]
     if options.json:
-        figures = {size: {name: asdict(one) for name, one in rows.items()} for size, rows in bench.results.items()}
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
-    return 1 if print_checks([*bench.checks, *(plans.check(name, found) for name, found in bench.plans.items())]) else 0
+        figures = [
+            {"products": size, "case": name} | asdict(one)
+            for size, results in bench.results.items()
+            for name, one in results.items()
+        ]
+        envelope.write(options.json, "catalog", rows=figures, checks=checks)
+    return 1 if print_checks(checks) else 0
 
 
 if __name__ == "__main__":

@@ -18,14 +18,13 @@ if Path(sys.prefix) != ROOT / ".venv" and PYTHON.exists():
 sys.path.insert(0, str(ROOT))
 
 import argparse  # noqa: E402
-import json  # noqa: E402
 import resource  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
 from dataclasses import asdict  # noqa: E402
-from typing import Any  # noqa: E402
 
 from bench.living.run import Run  # noqa: E402
+from bench.proving import envelope  # noqa: E402
 from bench.proving.report import Spread, print_checks, table  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.report import Trouble  # noqa: E402
@@ -95,15 +94,9 @@ def main() -> int:
     seconds = time.monotonic() - began
     print(f"{differences} differences in {seconds:.0f} s. Load of the machine before: {load:.1f}.")
     if options.json:
-        figures: dict[str, Any] = {
-            "floor": asdict(run.floor),
-            "rows": [asdict(one) for one in run.rows],
-            "facts": run.facts,
-            "checks": [asdict(check) for check in run.checks],
-            "differences": differences,
-            "load_before": load,
-        }
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+        floor = {"name": "floor: a bare connection", "late": asdict(run.floor)}
+        rows = [floor, *(asdict(one) for one in run.rows)]
+        envelope.write(options.json, "live", rows=rows, checks=run.checks, told=run.facts)
     return 1 if differences else 0
 
 

@@ -18,7 +18,6 @@ if Path(sys.prefix) != ROOT / ".venv" and PYTHON.exists():
 sys.path.insert(0, str(ROOT))
 
 import argparse  # noqa: E402
-import json  # noqa: E402
 import tempfile  # noqa: E402
 from dataclasses import asdict, dataclass  # noqa: E402
 
@@ -28,7 +27,7 @@ from bench.ordering import captured, filling, plain  # noqa: E402
 from bench.ordering.captured import Statement  # noqa: E402
 from bench.ordering.pgbench import Pgbench  # noqa: E402
 from bench.ordering.posting import Posting  # noqa: E402
-from bench.proving import afterwards  # noqa: E402
+from bench.proving import afterwards, envelope  # noqa: E402
 from bench.proving.report import Check, print_checks, table  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.report import Trouble  # noqa: E402
@@ -179,7 +178,7 @@ def main() -> int:
         print(f"\n{bench.script}")
     if options.json:
         figures = [asdict(row) for row in [*bench.plain, *bench.rows]]
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+        envelope.write(options.json, "orders", rows=figures, checks=bench.checks)
     return 1 if print_checks(bench.checks) else 0
 
 

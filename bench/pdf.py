@@ -27,6 +27,7 @@ import django  # noqa: E402
 from pypdf import PdfReader  # noqa: E402
 
 from bench.driving.own import NOT_USED  # noqa: E402
+from bench.proving import envelope  # noqa: E402
 from bench.proving.report import Check, print_checks, table  # noqa: E402
 
 
@@ -45,6 +46,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/pdf.py", description=__doc__)
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the PDFs are written to")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="of the odd orders")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     options = parser.parse_args()
     os.environ.update(
         NOT_USED | {"DATABASE_URL": "postgresql://none@127.0.0.1/none", "DJANGO_SETTINGS_MODULE": "shop.settings"}
@@ -62,6 +64,7 @@ def main() -> int:
     pdf.render(document("plain"))  # fonts and style sheets are read once
     begun_with = peak()
     rows = [["", "pages", "KiB", "ms", "a page", "alone, a page", "XML", "MiB at most"]]
+    figures: list[dict[str, object]] = []
     wrong: dict[str, list[str]] = {"valid by XSD and schematron": [], "the same bytes twice": []}
     for number, name in enumerate(names):
         invoice = document(name)
@@ -76,11 +79,15 @@ def main() -> int:
         rows.append(
             [name, str(pages), f"{len(content) / 1024:.0f}", *(f"{1000 * each:.0f}" for each in times), f"{peak():.0f}"]
         )
+        seconds = dict(zip(("all", "a_page", "alone_a_page", "xml"), times, strict=True))
+        figures.append({"document": name, "pages": pages, "bytes": len(content), "peak_mib": peak()} | seconds)
         if options.out:
             options.out.mkdir(parents=True, exist_ok=True)
             (options.out / f"{number:02} {name}.pdf").write_bytes(content)
     print(f"{table(rows)}\n\nTimes are the processor's, in ms. Before the first: {begun_with:.0f} MiB.")
     checks = [Check(what, str(len(names)), str(len(names) - len(faults)), faults) for what, faults in wrong.items()]
+    if options.json:
+        envelope.write(options.json, "pdf", rows=figures, checks=checks)
     return 1 if print_checks(checks) else 0
 
 

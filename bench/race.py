@@ -18,8 +18,10 @@ sys.path.insert(0, str(ROOT))
 
 import argparse  # noqa: E402
 from collections.abc import Callable  # noqa: E402
+from dataclasses import asdict  # noqa: E402
 
 from bench.driving.client import GaveUp  # noqa: E402
+from bench.proving import envelope  # noqa: E402
 from bench.proving.afterwards import Log  # noqa: E402
 from bench.proving.report import Check, Spread, print_checks, table  # noqa: E402
 from bench.races.baskets import baskets  # noqa: E402
@@ -42,6 +44,7 @@ def main() -> int:
     parser.add_argument("--buyers", type=int, default=200, metavar="N", help="at once (%(default)s)")
     parser.add_argument("--units", type=int, default=50, metavar="N", help="of each SKU (%(default)s)")
     parser.add_argument("--repeats", type=int, default=50, metavar="N", help="requests with one key (%(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     options = parser.parse_args()
     races: dict[str, Race] = {
         "for one SKU": lambda start: stampede(start, options.buyers, options.units),
@@ -52,6 +55,7 @@ def main() -> int:
     shop = system()
     start, log = Start(shop), log_of(shop)
     checks: list[Check] = []
+    rows: list[dict[str, object]] = []
     times = [["seconds to an answer", "count", "p50", "p95", "max"]]
     try:
         start.staff.token()
@@ -59,6 +63,7 @@ def main() -> int:
             found, spread = race(start)
             checks += found
             times.append([name, *spread.cells()])
+            rows.append({"race": name} | asdict(spread))
     except GaveUp as problem:
         print(f"The race cannot be run: {problem}", file=sys.stderr)
         return 2
@@ -68,6 +73,8 @@ def main() -> int:
         print("PostgreSQL is not bin/up's: look for deadlocks in its log yourself.")
     differences = print_checks(checks)
     print(f"{table(times)}\n\n{differences} differences. Run {start.run}.")
+    if options.json:
+        envelope.write(options.json, "race", rows=rows, checks=checks, run=start.run)
     return 1 if differences else 0
 
 

@@ -18,11 +18,11 @@ sys.path.insert(0, str(ROOT))
 
 import argparse  # noqa: E402
 import csv  # noqa: E402
-import json  # noqa: E402
 import time  # noqa: E402
 from dataclasses import asdict  # noqa: E402
 
 from bench.driving.client import GaveUp  # noqa: E402
+from bench.proving import envelope  # noqa: E402
 from bench.proving.report import print_checks, table  # noqa: E402
 from bench.replaying.real_orders import NotThatFile, Plan, read  # noqa: E402
 from bench.replaying.run import Outcome, Replay  # noqa: E402
@@ -72,7 +72,7 @@ def main() -> int:
     tell_times(outcome)
     print(f"\n{differences} differences. Run {replay.run_id}, {time.monotonic() - began:.0f} s in all.")
     if options.json:
-        options.json.write_text(json.dumps(as_json(plan, outcome, differences), indent=1, default=str))
+        write_figures(plan, outcome, options.json)
     return 1 if differences else 0
 
 
@@ -109,9 +109,11 @@ def write_report(plan: Plan, path: Path) -> None:
         writer.writerows((row.line, row.invoice, row.code, row.reason) for row in plan.unused)
 
 
-def as_json(plan: Plan, outcome: Outcome, differences: int) -> dict[str, object]:
+def write_figures(plan: Plan, outcome: Outcome, file: Path) -> None:
     facts = {"rows": plan.rows, "orders": len(plan.orders), "unused": plan.reasons(), "merged_rows": plan.merged_rows}
-    return {"file": facts, "differences": differences, **asdict(outcome)}
+    told = {name: value for name, value in asdict(outcome).items() if name not in ("checks", "times")}
+    rows = [{"time": name} | asdict(spread) for name, spread in outcome.times.items()]
+    envelope.write(file, "replay", rows=rows, checks=outcome.checks, plan=facts, **told)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ if Path(sys.prefix) != ROOT / ".venv" and PYTHON.exists():
 sys.path.insert(0, str(ROOT))
 
 import argparse  # noqa: E402
-import json  # noqa: E402
 import tempfile  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
@@ -26,13 +25,13 @@ from collections import Counter  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
 from dataclasses import asdict, dataclass  # noqa: E402
-from typing import Any  # noqa: E402
 
 import requests  # noqa: E402
 
 from bench.driving.gates import Gate  # noqa: E402
 from bench.driving.load import Load, Result  # noqa: E402
 from bench.driving.own import OwnShop  # noqa: E402
+from bench.proving import envelope  # noqa: E402
 from bench.proving.report import Check, Spread, print_checks, table  # noqa: E402
 from local.aws import SIGN_INS, provision  # noqa: E402
 from local.children import Interrupted  # noqa: E402
@@ -242,12 +241,11 @@ def main() -> int:
     for text in _tables(bench):
         print(f"\n{text}")
     if options.json:
-        figures: dict[str, Any] = {
-            "sign-ins": asdict(bench.sign_ins),
-            "load": {name: asdict(one) for name, one in bench.load.items()},
-            "seen": [asdict(one) for one in bench.seen],
-        }
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+        rows = [{"case": name} | asdict(one) for name, one in bench.load.items()]
+        seen = [asdict(one) for one in bench.seen]
+        envelope.write(
+            options.json, "sign_in", rows=rows, checks=bench.checks, sign_ins=asdict(bench.sign_ins), seen=seen
+        )
     return 1 if print_checks(bench.checks) else 0
 
 

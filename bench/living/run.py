@@ -14,12 +14,13 @@ from pathlib import Path
 import psycopg
 
 from bench.driving.load import processor_time
+from bench.driving.processes import proportional_memory
 from bench.living.comparing import Verdict
 from bench.living.crowd import Crowd
 from bench.living.floor import Floor
 from bench.living.orders import Orders
 from bench.living.people import Person
-from bench.living.shop import LiveShop, proportional_memory, unsent
+from bench.living.shop import LiveShop, unsent
 from bench.ordering import filling
 from bench.proving.afterwards import Log as PostgresLog
 from bench.proving.report import Check, Spread

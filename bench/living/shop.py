@@ -98,12 +98,6 @@ class LiveShop:
         self.own.stop()
 
 
-def proportional_memory(pid: int) -> int:
-    """Bytes: what is its own, and its share of what it shares (PSS)."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-
-
 def unsent(port: int) -> int:
     """Bytes that the kernel holds for the clients of a port, because they have not taken them yet."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]

@@ -81,15 +81,18 @@ class Spread:
     p50: float | None
     p95: float | None
     p99: float | None
+    p999: float | None
     max: float | None
 
     @classmethod
     def of(cls, seconds: Iterable[float]) -> Spread:
         ordered = sorted(seconds)
         if not ordered:
-            return cls(0, None, None, None, None)
-        p50, p95, p99 = (ordered[max(0, math.ceil(share * len(ordered)) - 1)] for share in (0.50, 0.95, 0.99))
-        return cls(len(ordered), p50, p95, p99, ordered[-1])
+            return cls(0, None, None, None, None, None)
+        p50, p95, p99, p999 = (
+            ordered[max(0, math.ceil(share * len(ordered)) - 1)] for share in (0.50, 0.95, 0.99, 0.999)
+        )
+        return cls(len(ordered), p50, p95, p99, p999, ordered[-1])
 
     def cells(self) -> list[str]:
         times = (self.p50, self.p95, self.max)

@@ -1,0 +1,70 @@
+"""`bin/bench`: how fast, how much and how big the shop is, part by part, each figure beside its floor.
+
+0 when no part found a difference, 1 when one did, 2 when one could not be run. See bench/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from bench.proving.report import table
+from bench.whole import aims, running
+from bench.whole.parts import GROWTH, PARTS
+from local.report import Trouble
+
+BUSY = 0.5
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"only these, of: {', '.join(PARTS)}; or growth, which is not in a run"
+    )
+    parser.add_argument("--quick", action="store_true", help="a look, some two minutes: no figure to go by")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path(".local/bench"),
+        metavar="FOLDER",
+        help="where figures are written (%(default)s)",
+    )
+    options = parser.parse_args()
+    if unknown := [part for part in options.parts if part not in {*PARTS, "growth"}]:
+        parser.error(f"there is no part {', '.join(unknown)}, only {', '.join(PARTS)} and growth")
+    if "growth" in options.parts and len(options.parts) > 1:
+        parser.error("growth takes an hour, and runs alone")
+    return options
+
+
+def main() -> int:
+    options = arguments()
+    growing = options.parts == ["growth"]
+    parts = GROWTH if growing else {name: PARTS[name] for name in PARTS if name in (options.parts or PARTS)}
+    folder = (options.json / "growth" if growing else options.json).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    began, load = time.monotonic(), os.getloadavg()[0]
+    statuses: dict[str, int] = {}
+    try:
+        running.require_tools(parts)
+        statuses.update(running.run(parts, folder, quick=options.quick))
+    except Trouble as trouble:
+        print(f"The bench cannot be run: {trouble}", file=sys.stderr)
+        return running.COULD_NOT
+    except KeyboardInterrupt:
+        return running.INTERRUPTED
+    found = {name: one for name, one in aims.read(folder).items() if name in statuses}
+    print(f"\n── the aims\n\n{table(aims.rows(found))}\n")
+    for name, status in statuses.items():
+        if status:
+            print(f"{name} ended with {status}: {'it found differences' if status == 1 else 'it could not be run'}")
+    print(f"{time.monotonic() - began:.0f} s in all. Load of the machine before: {load:.1f}.", end=" ")
+    print("Others disturb the times." if load > BUSY else "", f"\nFigures: {folder}")
+    return max(statuses.values(), default=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
