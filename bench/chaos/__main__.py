@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.chaos.faults.clocks import INSTALL, library
 from bench.chaos.faults.disk import Disk, NoQuota
 from bench.chaos.plan import DECK, PER_ROUND
-from bench.chaos.rounds import as_json, summary, tell
+from bench.chaos.rounds import as_json, markdown, summary, tell
 from bench.chaos.run import Run
 from bench.chaos.shop import ChaosShop, Journal
 from bench.driving.client import GaveUp
@@ -47,6 +47,7 @@ def arguments() -> argparse.Namespace:
         "--receives", type=positive, default=7, metavar="N", help="until a message is buried (%(default)s)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all rounds, every difference included")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table of docs/reliability.md")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs of the processes")
     parser.add_argument("--verbose", action="store_true", help="say each death and start of a process, too")
     options = parser.parse_args()
@@ -116,6 +117,8 @@ def play(run: Run, options: argparse.Namespace, began: float) -> int:
     print(summary(run.rounds))
     for what, count in run.storm.left_out.items():
         print(f"Left out {count} times, see above: {what}")
+    if options.markdown:
+        options.markdown.write_text(markdown(run.rounds))
     if options.json:
         told = {"seed": options.seed, "differences": differences, "rounds": as_json(run.rounds)}
         options.json.write_text(json.dumps(told, indent=1, default=str))

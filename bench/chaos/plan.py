@@ -64,9 +64,10 @@ def plan(seed: int, number: int, *, seconds: float, kinds: tuple[str, ...] = DEC
     The kinds are dealt like cards: none comes again before all have come.
     """
     cards = _dealt(seed, kinds)
-    hand = [next(cards) for _ in range(number * count)][-count:]
+    dealt = [next(cards) for _ in range(number * count)]
     chance = random.Random(f"{seed} {number}")
-    faults = [fault for kind in hand for fault in _faults(kind, chance, seconds)]
+    turns = [(kind, dealt[:place].count(kind)) for place, kind in enumerate(dealt)][-count:]
+    faults = [fault for kind, turn in turns for fault in _faults(kind, turn, chance, seconds)]
     return Plan(seed, number, tuple(sorted(faults, key=lambda fault: fault.at)))
 
 
@@ -76,7 +77,8 @@ def _dealt(seed: int, kinds: tuple[str, ...]) -> Iterator[str]:
         yield from chance.sample(kinds, len(kinds))
 
 
-def _faults(kind: str, chance: random.Random, seconds: float) -> Iterator[Fault]:
+def _faults(kind: str, turn: int, chance: random.Random, seconds: float) -> Iterator[Fault]:
+    """`turn` counts how often the kind has come before: what it strikes goes round."""
     length = round(seconds * chance.uniform(SHORTEST, LONGEST), 1)
     begin = round(chance.uniform(0.1 * seconds, 0.9 * seconds - length), 1)
     moment = round(chance.uniform(0.15, 0.85) * seconds, 1)
@@ -88,14 +90,14 @@ def _faults(kind: str, chance: random.Random, seconds: float) -> Iterator[Fault]
         case ["three", "times"]:
             yield Fault(kind, 0.0, seconds)
         case ["disk", "full"]:
-            yield Fault(kind, begin, length, target=chance.choice((LOG_TOO, "tables")))
+            yield Fault(kind, begin, length, target=(LOG_TOO, "tables")[turn % 2])
         case ["sockets", "cut"]:
             for _ in range(CUTS):
                 yield Fault(kind, round(chance.uniform(0.1, 0.9) * seconds, 1))
         case ["clock", "moved"]:
-            target, minutes = chance.choice(CLOCKS), chance.choice(AHEAD)
+            target, minutes = CLOCKS[turn % len(CLOCKS)], chance.choice(AHEAD)
             yield Fault(kind, round(0.2 * seconds, 1), round(0.7 * seconds, 1), target=target, minutes=minutes)
         case ["kill", ("worker" | "relay") as what]:
-            yield Fault(kind, moment, target=chance.choice((what, f"{what}-2")))
+            yield Fault(kind, moment, target=(what, f"{what}-2")[turn % 2])
         case ["kill", *_]:
             yield Fault(kind, moment)

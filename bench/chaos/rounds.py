@@ -54,6 +54,19 @@ def tell(played: Round, seed: int) -> None:
     print(f"Round {played.number}: {played.differences} differences in {played.seconds:.0f} s.", flush=True)
 
 
+def markdown(rounds: list[Round]) -> str:
+    """The table of docs/reliability.md, with the sums of all rounds as its last row."""
+    rows = [["round", "faults", *COLUMNS, "seconds", "differences"], ["---"] * (len(COLUMNS) + 4)]
+    for one in rounds:
+        kinds = dict.fromkeys(sorted(word.partition(" (")[0] for word in one.plan))
+        numbers = [*(one.counts[column] for column in COLUMNS), round(one.seconds), one.differences]
+        rows.append([str(one.number), "; ".join(kinds), *map(str, numbers)])
+    sums = [sum(one.counts[column] for one in rounds) for column in COLUMNS]
+    all_ = [*sums, round(sum(one.seconds for one in rounds)), sum(one.differences for one in rounds)]
+    rows.append(["**all**", "", *map(str, all_)])
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
 def summary(rounds: list[Round]) -> str:
     rows = [["round", *COLUMNS, "seconds", "differences", "faults"]]
     for one in rounds:

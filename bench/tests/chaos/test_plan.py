@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bench.chaos.plan import DECK, SERVICES, plan
+from bench.chaos.plan import CLOCKS, DECK, LOG_TOO, SERVICES, plan
 
 
 def test_a_round_alone_has_the_faults_that_it_has_among_others() -> None:
@@ -27,6 +27,13 @@ def test_each_fault_is_within_the_load_and_each_service_fails() -> None:
 
     assert all(fault.at >= 0 and fault.at + fault.seconds <= 12 for fault in faults)
     assert {service for fault in faults for service in fault.services} == set(SERVICES)
+
+
+def test_each_clock_moves_both_workers_and_relays_die_and_the_disk_is_full_in_both_ways() -> None:
+    for seed in range(5):
+        faults = [fault for number in range(1, 21) for fault in plan(seed, number, seconds=12).faults]
+        targets = {fault.target for fault in faults if fault.target}
+        assert targets == {*CLOCKS, "worker-2", "relay-2", "tables", LOG_TOO}
 
 
 def test_chosen_kinds_are_dealt_alone() -> None:
