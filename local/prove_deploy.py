@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -22,14 +20,16 @@ import boto3
 import psycopg
 
 from local.aws import Provision
-from local.children import Child, Children, Interrupted, Interruption
+from local.children import Child, Children, Interruption
 from local.emulator import ACCOUNT, CREDENTIALS, REGION, Emulator, answers
-from local.ports import free_port
+from local.ports import free_port, is_busy
 from local.postgres import Postgres
+from local.rehearsing import rehearse
 from local.report import Report, Trouble
 from local.roles import Roles
 from local.services import Ports
 from local.shop import WORKS
+from shop.processes import PORTS
 from shop.subscriptions import ROUTES, SUBSCRIPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +46,9 @@ class Rehearsal:
 
     def __init__(self, state: Path, report: Report) -> None:
         self.state, self.report = state, report
+        for process, port in PORTS.items():
+            if is_busy(port):  # found out now, and not after two minutes
+                raise Trouble(f"{process} listens on port {port}, as its task says, which is taken: end that first.")
         self.ports = Ports(*(free_port() for _ in range(5)))
         self.children = Children(ROOT, state, report)
         self.interruption = Interruption(at_once=self.children.kill)
@@ -253,24 +256,10 @@ class Rehearsal:
 
 
 def main() -> int:
-    report = Report()
     if not DEPLOY.exists():
         print("Run bin/test deploy once, which makes deploy/.venv.", file=sys.stderr)
         return 2
-    state = Path(tempfile.mkdtemp(prefix="shop-deploy-")).resolve()
-    state.chmod(0o755)
-    try:
-        rehearsal = Rehearsal(state, report)
-        try:
-            rehearsal.run()
-        finally:
-            rehearsal.stop()
-    except (Trouble, Interrupted) as trouble:
-        print(f"\n{trouble or 'Stopped.'}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
-    return 0
+    return rehearse("deploy", Rehearsal)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,8 @@ in memory, the image's user, and the settings of the file, at its ports. Postgre
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,10 +16,11 @@ from typing import Any
 
 import yaml
 
-from local.children import Child, Children, Interrupted, Interruption
+from local.children import Child, Children, Interruption
 from local.emulator import answers
 from local.ports import free_port, refuse_busy
 from local.postgres import Postgres
+from local.rehearsing import rehearse
 from local.report import Report, Trouble
 from local.services import Ports
 from local.shop import WORKS
@@ -86,6 +85,8 @@ class Rehearsal:
     def __init__(self, shop: Path, development: Path, state: Path, report: Report) -> None:
         self.roots = {"shop": shop, "shop-development": development}
         self.state, self.report, self.ports = state, report, Ports()
+        at = self.ports
+        refuse_busy({"web": at.web, "live": at.live, "the emulator": at.emulator, "the mails": at.mail})
         self.children = Children(ROOT, state, report)
         self.interruption = Interruption(at_once=self.children.kill)
         self.postgres = Postgres(state / "postgres", free_port(), durable=False)
@@ -152,22 +153,8 @@ class Rehearsal:
 
 
 def main() -> int:
-    report, ports = Report(), Ports()
-    state = Path(tempfile.mkdtemp(prefix="shop-image-")).resolve()
-    state.chmod(0o755)
-    try:
-        refuse_busy({"web": ports.web, "live": ports.live, "the emulator": ports.emulator, "the mails": ports.mail})
-        rehearsal = Rehearsal(Path(sys.argv[1]), Path(sys.argv[2]), state, report)
-        try:
-            rehearsal.run()
-        finally:
-            rehearsal.stop()
-    except (Trouble, Interrupted) as trouble:
-        print(f"\n{trouble or 'Stopped.'}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
-    return 0
+    shop, development = map(Path, sys.argv[1:3])
+    return rehearse("image", lambda state, report: Rehearsal(shop, development, state, report))
 
 
 if __name__ == "__main__":
