@@ -14,14 +14,13 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import boto3
-import psycopg
 
 from local.aws import Provision
 from local.children import Child, Children, Interruption
 from local.emulator import ACCOUNT, CREDENTIALS, REGION, Emulator, answers
+from local.further import Walk
 from local.ports import free_port, is_busy
 from local.postgres import Postgres
 from local.rehearsing import rehearse
@@ -29,6 +28,7 @@ from local.report import Report, Trouble
 from local.roles import Roles
 from local.services import Ports
 from local.shop import WORKS
+from local.signing_up import sign_up
 from shop.processes import PORTS
 from shop.subscriptions import ROUTES, SUBSCRIPTIONS
 
@@ -94,8 +94,10 @@ class Rehearsal:
             if name != "manage":
                 self.start(name, command, settings)
         self.tour(tasks["web"][1])
+        with self.report.step("what the tour leaves out: pictures, a file of products, own data"):
+            Walk(self.ports.api, cognito=self.client("cognito-idp"), pool=pool).run()
         with self.report.step("the trigger function, from the deployed asset, tells the shop of a sign-up"):
-            self.trigger(tasks["web"][1])
+            sign_up(self.client, tasks["web"][1], api=self.ports.api, database=self.postgres.url)
         with self.report.step("an operator's commands look at the queues"):
             for words in (["events_status"], ["dead_letters", "emails"], ["redrive", "emails"]):
                 self.ask([sys.executable, "manage.py", *words], {**self.environment, **tasks["manage"][1]})
@@ -203,33 +205,6 @@ class Rehearsal:
         where |= {name: settings[name] for name in ("DATABASE_URL", "QUEUE_URL_PREFIX", "S3_BUCKET")}
         if subprocess.run([sys.executable, "-m", "local.tour"], cwd=ROOT, env=where, check=False).returncode:
             raise Trouble("\n".join(["bin/tour does not hold on what was deployed.", *self.roles.refused()]))
-
-    def trigger(self, settings: dict[str, str]) -> None:
-        """Invokes it as Cognito would, and looks for the customer. Its address of the shop is the one here."""
-        functions = self.client("lambda")
-        names = {row["Handler"]: row for row in functions.list_functions()["Functions"]}
-        function = names["at_lambda.post_confirmation"]
-        told = function["Environment"]["Variables"] | {"SHOP_API_URL": self.ports.api}
-        functions.update_function_configuration(FunctionName=function["FunctionName"], Environment={"Variables": told})
-        person = {"sub": str(uuid4()), "email": "nora@example.com", "email_verified": "true", "name": "Nora New"}
-        event = {
-            "version": "1",
-            "region": REGION,
-            "userPoolId": settings["COGNITO_POOL_ID"],
-            "userName": person["sub"],
-            "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": settings["COGNITO_CLIENT_ID"]},
-            "triggerSource": "PostConfirmation_ConfirmSignUp",
-            "request": {"userAttributes": {**person, "cognito:user_status": "CONFIRMED"}},
-            "response": {},
-        }
-        answer = functions.invoke(FunctionName=function["FunctionName"], Payload=json.dumps(event).encode())
-        said = json.loads(answer["Payload"].read())
-        if said != event:
-            raise Trouble(f"The function answers {said}")
-        with psycopg.connect(self.postgres.url) as database:
-            row = database.execute("SELECT name FROM accounts_user WHERE email = 'nora@example.com'").fetchone()
-        if row != ("Nora New",):
-            raise Trouble("The shop knows nobody of that name.")
 
     def ask(self, command: list[str], environment: dict[str, str] | None = None) -> str:
         done = subprocess.run(

@@ -2,7 +2,7 @@
 
 What a process asked stands in the emulator's list of calls; what it may, in its role's policies, read back from the
 emulator. A call that is refused is a right that is missing. A right that no call needed is one to spare, unless
-`NOT_IN_THE_TOUR` says what it is for.
+`NOT_WALKED` says what it is for.
 """
 
 from __future__ import annotations
@@ -26,25 +26,22 @@ OURS = {
 """Who else may take a role: on AWS it is ECS alone, which is not here."""
 
 Reason = tuple[str, str, str]
-NOT_IN_THE_TOUR: dict[Reason, str] = {
+NOT_WALKED: dict[Reason, str] = {
     ("*", "secretsmanager:GetSecretValue", "*:secret:none"): "the database's password; the one here asks for none",
     ("*", "s3:ListBucket", "*"): "so that what is lost is told from what is forbidden, and for what is swept",
-    ("*", "s3:*", "*/products/*"): "pictures of products",
-    ("*", "s3:*", "*/imports/*"): "products from a CSV file",
-    ("*", "s3:*", "*/own-data/*"): "people's own data",
+    ("worker-*", "s3:DeleteObject", "*/products/*"): "a sweep of pictures that nobody has any more",
+    ("worker-tasks", "s3:DeleteObject", "*/own-data/*"): "a sweep of exports whose time is over",
     ("*", "s3:PutObject", "*/invoices/*"): "a document that was lost is stored anew",
     ("manage", "s3:GetObject", "*/invoices/*"): "an operator looks which documents are lost",
     ("manage", "sqs:*", "*"): "an operator looks at queues and at dead letters, and sends events again",
     ("web", "s3:GetObject", "*/supplier-invoices/*"): "staff download what a supplier has sent",
     ("web", "sqs:SendMessage", "*"): "staff send an event to one consumer again",
-    ("web", "cognito-idp:DescribeUserPool", "*"): "the rules for passwords, told to who signs up",
     ("worker-*", "sqs:ChangeMessageVisibility", "*"): "what has failed comes again, later each time",
-    ("worker-*", "sqs:DeleteMessage", "*"): "what was done, on a queue to which the tour brings nothing",
+    ("worker-*", "sqs:DeleteMessage", "*"): "what was done, on a queue to which nothing came",
     ("worker-incoming-documents", "s3:DeleteObject", "*/supplier-invoices/*"): "an upload that is forgotten",
-    ("worker-own-data", "cognito-idp:*", "*"): "a deleted person's account",
     ("worker-tasks", "sqs:SendMessage", "*"): "a sweep of pictures that goes on in another task",
 }
-"""Process, action and resource, with stars → what a role has a right for that the tour does not need."""
+"""Process, action and resource, with stars → what a role has a right for that neither tour nor walk needs."""
 
 
 @dataclass(frozen=True, order=True)
@@ -95,7 +92,7 @@ def spare(process: str, may: Iterable[Right], calls: Iterable[Call]) -> dict[Rig
 
 
 def _reason(process: str, right: Right) -> Reason | None:
-    for row in NOT_IN_THE_TOUR:
+    for row in NOT_WALKED:
         if all(map(_like, (process, right.action, right.resource), row)):
             return row
     return None
@@ -151,13 +148,13 @@ class Roles:
                     wrong.append(f"{process} has no need of {right}")
             for reason in sorted(filter(None, set(needless.values()))):
                 actions = sorted({right.action for right, of in needless.items() if of == reason})
-                report.line(f"    spare  {', '.join(actions)}: {NOT_IN_THE_TOUR[reason]}")
+                report.line(f"    spare  {', '.join(actions)}: {NOT_WALKED[reason]}")
                 reasons.add(reason)
-        wrong += [f"nobody has the right that is explained by {row}" for row in NOT_IN_THE_TOUR if row not in reasons]
+        wrong += [f"nobody has the right that is explained by {row}" for row in NOT_WALKED if row not in reasons]
         if wrong:
             raise Trouble("The roles are not what the processes need:\n\n" + "\n".join(wrong))
         report.line(
-            f"  No call was refused, {used} rights were used, and all others are for what the tour does not do."
+            f"  No call was refused, {used} rights were used, and all others are for what was not walked through."
         )
 
 

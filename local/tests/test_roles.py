@@ -125,7 +125,7 @@ def test_the_account_tells_a_right_that_nobody_needs(
 ) -> None:
     keys = take(known, allow("s3:PutObject", "s3:GetObject", on=OBJECTS), allow("sqs:SendMessage", on=QUEUE))
     client("s3", keys).put_object(Bucket="files", Key="own/a", Body=b"a")
-    monkeypatch.setattr(roles, "NOT_IN_THE_TOUR", {("web", "sqs:*", "*:work"): "at night"})
+    monkeypatch.setattr(roles, "NOT_WALKED", {("web", "sqs:*", "*:work"): "at night"})
     with pytest.raises(Trouble) as trouble:
         known.account(Report())
     assert str(trouble.value).splitlines()[2:] == ["web has no need of s3:GetObject files/own/*"]
@@ -142,7 +142,7 @@ def test_the_account_tells_a_right_that_nobody_needs(
 def test_the_account_tells_a_right_that_is_missing_and_a_reason_that_is_none(
     client: Client, known: Roles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roles, "NOT_IN_THE_TOUR", {("web", "sqs:*", "*"): "at night"})
+    monkeypatch.setattr(roles, "NOT_WALKED", {("web", "sqs:*", "*"): "at night"})
     keys = take(known, allow("s3:PutObject", on=OBJECTS))
     take(known, allow("sqs:SendMessage", on=QUEUE), process="beat")
     client("s3", keys).put_object(Bucket="files", Key="own/a", Body=b"a")
