@@ -14,6 +14,8 @@ import requests
 from django.conf import settings
 
 from accounts import pools
+from accounts.checked import MOST, Checked, CheckedTokens
+from accounts.pools import Pool
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,10 @@ class KeySet:
             raise KeysUnavailable("the public keys cannot be read")
         raise InvalidToken("it is signed with an unknown key")
 
+    def holds(self, kid: str, key: Any) -> bool:
+        """Whether the key is still the one of that id."""
+        return self._keys.get(kid) is key
+
     def _read(self, address: str) -> None:
         try:
             answer = requests.get(address, timeout=5)
@@ -90,8 +96,25 @@ keys: dict[str, KeySet] = {}
 """By issuer, of which there are as many as pools: a flood of unknown key ids of one keeps nobody of the other out."""
 
 
+checked = CheckedTokens(MOST)
+
+
 def verify(token: str) -> Claims:
     """The claims of an access token of our pools and clients. Raises InvalidToken, or KeysUnavailable in an outage."""
+    kept = checked.get(token, leeway=LEEWAY)
+    if kept and kept.pool == pools.with_issuer(kept.pool.issuer) and _keys_of(kept.pool).holds(kept.kid, kept.key):
+        return kept.claims
+    found = _verify(token)
+    if not found.claims.service:  # which of our clients are programs is a setting of its own
+        checked.put(token, found)
+    return found.claims
+
+
+def _keys_of(pool: Pool) -> KeySet:
+    return keys.setdefault(pool.issuer, KeySet())
+
+
+def _verify(token: str) -> Checked:
     if len(token) > MAX_LENGTH:
         raise InvalidToken("it is too long")
     if not SHAPE.fullmatch(token):
@@ -103,9 +126,11 @@ def verify(token: str) -> Claims:
             raise InvalidToken(f"it must be signed with {ALGORITHM}")
         if (pool := pools.with_issuer(said["payload"].get("iss"))) is None:
             raise InvalidToken("it was issued by another pool")
+        kid = str(said["header"].get("kid", ""))
+        key = _keys_of(pool).get(kid, pool.jwks_url)
         claims = jwt.decode(
             token,
-            keys.setdefault(pool.issuer, KeySet()).get(str(said["header"].get("kid", "")), pool.jwks_url),
+            key,
             algorithms=[ALGORITHM],
             issuer=pool.issuer,
             leeway=LEEWAY,
@@ -126,7 +151,7 @@ def verify(token: str) -> Claims:
     scope = claims.get("scope", "")
     if not isinstance(scope, str):
         raise InvalidToken("its scope is malformed")
-    return Claims(
+    says = Claims(
         pool=pool.name,
         sub=claims["sub"],
         groups=frozenset(claims.get("cognito:groups", [])) if pool.has_staff else frozenset(),
@@ -136,3 +161,4 @@ def verify(token: str) -> Claims:
         expires_at=int(claims["exp"]),
         signed_in_at=int(claims.get("auth_time", 0)),
     )
+    return Checked(says, pool, kid, key)

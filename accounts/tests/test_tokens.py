@@ -16,6 +16,8 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from accounts import tokens
+from accounts.checked import CheckedTokens
 from accounts.models import User
 from accounts.tokens import LEEWAY
 
@@ -165,13 +167,57 @@ def test_while_the_keys_cannot_be_read_it_is_503_and_known_keys_go_on_working(
     answer = client.get("/me")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert int(answer["Retry-After"]) > 0
-    from accounts import tokens
-
     tokens.keys.clear()  # a fresh process, while the address answers
     settings.COGNITO_JWKS_URL = address
     assert me(good)[0] == 200
     settings.COGNITO_JWKS_URL = "http://127.0.0.1:9/jwks.json"
     assert me(good)[0] == 200
+
+
+def test_a_token_that_was_good_lets_nobody_in_with_another_signature(customer: User, mint: Mint) -> None:
+    good = mint(customer)
+    assert me(good)[0] == 200
+    signed, _, signature = good.rpartition(".")
+    assert_refused(f"{signed}.{signature[::-1]}")
+    assert_refused(f"{signed}.")
+
+
+def test_a_token_that_was_good_expires(customer: User, mint: Mint) -> None:
+    token = mint(customer, exp=int(time.time()) - LEEWAY + 3)
+    assert me(token)[0] == 200
+    until = time.monotonic() + 20
+    while me(token)[0] == 200:
+        assert time.monotonic() < until
+    assert_refused(token)
+
+
+def test_a_token_that_was_good_is_checked_again_when_its_client_is_not_ours_any_more(
+    customer: User, mint: Mint, settings: Settings
+) -> None:
+    token = mint(customer)
+    assert me(token)[0] == 200
+    settings.COGNITO_CLIENT_ID = "another"
+    assert_refused(token)
+
+
+def test_a_token_that_was_good_is_checked_again_when_its_key_is_gone(
+    customer: User, mint: Mint, settings: Settings
+) -> None:
+    token = mint(customer)
+    assert me(token)[0] == 200
+    tokens.keys.clear()
+    settings.COGNITO_JWKS_URL = "http://127.0.0.1:9/jwks.json"
+    assert me(token)[0] == 503
+
+
+def test_a_token_is_forgotten_when_too_many_came_after_it(customer: User, mint: Mint) -> None:
+    kept, all_ = CheckedTokens(2), [mint(customer, number=number) for number in range(3)]
+    for token in all_:
+        assert me(token)[0] == 200
+        found = tokens.checked.get(token, leeway=LEEWAY)
+        assert found
+        kept.put(token, found)
+    assert [kept.get(token, leeway=LEEWAY) is not None for token in all_] == [False, True, True]
 
 
 def test_a_known_user_costs_one_query_and_no_write(

@@ -32,7 +32,17 @@ def arguments() -> argparse.Namespace:
         metavar="FOLDER",
         help="where figures are written (%(default)s)",
     )
+    parser.add_argument(
+        "--retail",
+        type=Path,
+        metavar="FILE",
+        help="real orders for the replay, see bench/README.md: without it, no replay",
+    )
     options = parser.parse_args()
+    if options.retail and not options.retail.is_file():
+        parser.error(f"there is no file {options.retail}")
+    if "replay" in options.parts and not options.retail:
+        parser.error("the replay needs --retail FILE: a file of real orders, which the project does not hold")
     if unknown := [part for part in options.parts if part not in {*PARTS, "growth"}]:
         parser.error(f"there is no part {', '.join(unknown)}, only {', '.join(PARTS)} and growth")
     if "growth" in options.parts and len(options.parts) > 1:
@@ -44,13 +54,16 @@ def main() -> int:
     options = arguments()
     growing = options.parts == ["growth"]
     parts = GROWTH if growing else {name: PARTS[name] for name in PARTS if name in (options.parts or PARTS)}
+    parts = {name: part for name, part in parts.items() if options.retail or not part.of_a_file}
     folder = (options.json / "growth" if growing else options.json).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     began, load = time.monotonic(), os.getloadavg()[0]
     statuses: dict[str, int] = {}
     try:
         running.require_tools(parts)
-        statuses.update(running.run(parts, folder, quick=options.quick))
+        statuses.update(
+            running.run(parts, folder, quick=options.quick, retail=options.retail and options.retail.resolve())
+        )
     except Trouble as trouble:
         print(f"The bench cannot be run: {trouble}", file=sys.stderr)
         return running.COULD_NOT

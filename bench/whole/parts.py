@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Part:
     """`bench/<name>.py` with `options`, or with `quick` for a look; ended after `at_most` seconds.
 
+    `of_a_file`: it reads real orders, which the project does not hold, from the file of `--retail`.
     `of_a_shop`: it measures a shop that `bin/up` has started, and does not start what it needs by itself.
     """
 
@@ -16,6 +17,7 @@ class Part:
     quick: str = ""
     at_most: float = 180
     of_a_shop: bool = False
+    of_a_file: bool = False
     tools: tuple[str, ...] = ()
 
 
@@ -31,8 +33,10 @@ PARTS: dict[str, Part] = {
     "pdf": Part("", "--only plain", 240),
     "mixed": Part("--seconds 6", "--seconds 2 --products 1000 --most 400", 300),
     "first": Part(at_most=600),
+    "pipeline": Part("--orders 200", "--orders 10 --documents 3 --messages 50", 300),
     "memory": Part("", "--rest 5", of_a_shop=True),
     "race": Part("", "--buyers 50 --units 10 --repeats 10", of_a_shop=True),
+    "replay": Part("--limit 150", "--limit 10", of_a_shop=True, of_a_file=True),
 }
 """In the order of a whole run. Of those that look at one shop, the first finds it at rest."""
 

@@ -28,18 +28,22 @@ def require_tools(parts: Mapping[str, Part]) -> None:
         raise Trouble(f"The load is made by {', '.join(missing)}: apt-get install -y {' '.join(missing)}")
 
 
-def run(parts: Mapping[str, Part], folder: Path, *, quick: bool) -> Iterator[tuple[str, int]]:
+def run(parts: Mapping[str, Part], folder: Path, *, quick: bool, retail: Path | None) -> Iterator[tuple[str, int]]:
     """Name and exit status of each part as it ends; its figures lie in `folder`. Raises Trouble."""
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         Path(scratch).chmod(0o755)  # as root, PostgreSQL runs as somebody else and must reach its data
+        words = {
+            name: [*([str(retail)] if part.of_a_file else []), *(part.quick if quick else part.options).split()]
+            for name, part in parts.items()
+        }
         alone = {name: part for name, part in parts.items() if not part.of_a_shop}
         looking = {name: part for name, part in parts.items() if part.of_a_shop}
         for name, part in alone.items():
-            yield name, _run(name, part, folder, quick=quick, environment=without_a_shop(os.environ))
+            yield name, _run(name, part.at_most, folder, words[name], environment=without_a_shop(os.environ))
         if looking:
             with _shop(Path(scratch) / "shop") as settings:
                 for name, part in looking.items():
-                    yield name, _run(name, part, folder, quick=quick, environment=settings)
+                    yield name, _run(name, part.at_most, folder, words[name], environment=settings)
 
 
 @contextmanager
@@ -49,17 +53,16 @@ def _shop(state: Path) -> Iterator[dict[str, str]]:
         yield without_a_shop(os.environ) | {"SHOP_STATE": str(shop.state)}
 
 
-def _run(name: str, part: Part, folder: Path, *, quick: bool, environment: Mapping[str, str]) -> int:
+def _run(name: str, at_most: float, folder: Path, words: list[str], *, environment: Mapping[str, str]) -> int:
     file = folder / f"{name}.json"
     file.unlink(missing_ok=True)  # what an earlier run has left there is not this one's
-    words = (part.quick if quick else part.options).split()
     command = [sys.executable, str(ROOT / "bench" / f"{name}.py"), *words, "--json", str(file)]
     print(f"\n── {name}: bench/{name}.py {' '.join(words)}\n", flush=True)
     process = subprocess.Popen(command, cwd=ROOT, env=dict(environment))
     try:
-        return process.wait(part.at_most)
+        return process.wait(at_most)
     except subprocess.TimeoutExpired:
-        print(f"{name} has not ended within {part.at_most:.0f} s, and is ended.", file=sys.stderr)
+        print(f"{name} has not ended within {at_most:.0f} s, and is ended.", file=sys.stderr)
         _end(process)
         return COULD_NOT
     except BaseException:
