@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from bench.proving.report import table
-from bench.whole import aims, running
+from bench.whole import aims, document, running
 from bench.whole.parts import GROWTH, PARTS
 from local.report import Trouble
 
@@ -22,7 +22,10 @@ BUSY = 0.5
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"only these, of: {', '.join(PARTS)}; or growth, which is not in a run"
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help=f"only these, of: {', '.join(PARTS)}; or growth (not in a run), or report (writes docs/performance.md)",
     )
     parser.add_argument("--quick", action="store_true", help="a look, some two minutes: no figure to go by")
     parser.add_argument(
@@ -43,15 +46,18 @@ def arguments() -> argparse.Namespace:
         parser.error(f"there is no file {options.retail}")
     if "replay" in options.parts and not options.retail:
         parser.error("the replay needs --retail FILE: a file of real orders, which the project does not hold")
-    if unknown := [part for part in options.parts if part not in {*PARTS, "growth"}]:
-        parser.error(f"there is no part {', '.join(unknown)}, only {', '.join(PARTS)} and growth")
-    if "growth" in options.parts and len(options.parts) > 1:
-        parser.error("growth takes an hour, and runs alone")
+    if unknown := [part for part in options.parts if part not in {*PARTS, "growth", "report"}]:
+        parser.error(f"there is no part {', '.join(unknown)}, only {', '.join(PARTS)}, growth and report")
+    if {"growth", "report"} & set(options.parts) and len(options.parts) > 1:
+        parser.error("growth takes an hour, and report measures nothing: each stands alone")
     return options
 
 
 def main() -> int:
     options = arguments()
+    if options.parts == ["report"]:
+        document.write()
+        return 0
     growing = options.parts == ["growth"]
     parts = GROWTH if growing else {name: PARTS[name] for name in PARTS if name in (options.parts or PARTS)}
     parts = {name: part for name, part in parts.items() if options.retail or not part.of_a_file}
