@@ -47,6 +47,10 @@ AT_FIRST = ("web", "relay")
 LOOKED_AT = ("worker", "postgres", "emulator", "relay")
 MAILS_OF_AN_ORDER = 2  # received and confirmed
 UNPUBLISHED = "SELECT count(*) FROM events_event WHERE published_at IS NULL"
+HELD = """
+SELECT pg_database_size(current_database()) AS stored, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint AS logged,
+    (SELECT count(*) FROM events_event) AS events
+"""
 LAST = """
 SELECT greatest((SELECT max(sent_at) FROM notifications_mail), (SELECT max(stored_at) FROM invoices_invoice)) AS at
 """
@@ -59,6 +63,12 @@ class Run:
     orders: int
     seconds: float
     processor: dict[str, float]
+    kib_stored: float
+    """Of an order, from its being placed on: what the database has grown by."""
+    kib_logged: float
+    """Of an order: write-ahead log."""
+    events: float
+    """Of an order."""
 
     @property
     def per_second(self) -> float:
@@ -107,6 +117,7 @@ class Bench:
                 raise GaveUp(f"the confirmation of order {number} was answered {answer.status} {answer.code}")
             return id
 
+        self.held = self.records.ask(HELD)[0]
         with ThreadPoolExecutor(8) as pool:
             self.orders = list(pool.map(one, range(self.options.orders)))
         self._wait("events left to publish", lambda: int(self.records.ask(UNPUBLISHED)[0]["count"]))
@@ -120,8 +131,14 @@ class Bench:
             self._wait("left to follow", lambda: sum(self.records.unsettled().values()))
         used = {name: processor_time(self.shop.pid(name)) - before[name] for name in LOOKED_AT}
         last = self.records.ask(LAST)[0]["at"]
+        held, count = self.records.ask(HELD)[0], len(self.orders)
         return Run(
-            len(self.orders), (last - began).total_seconds(), {name: round(one, 2) for name, one in used.items()}
+            orders=count,
+            seconds=(last - began).total_seconds(),
+            processor={name: round(one, 2) for name, one in used.items()},
+            kib_stored=round((held["stored"] - self.held["stored"]) / 1024 / count, 1),
+            kib_logged=round((held["logged"] - self.held["logged"]) / 1024 / count, 1),
+            events=round((held["events"] - self.held["events"]) / count, 1),
         )
 
     def _wait(self, what: str, left: Callable[[], int]) -> None:
@@ -175,7 +192,9 @@ def _tables(bench: Bench) -> str:
         [one.what, str(one.count), f"{one.per_second:.1f}", "" if one.processor is None else f"{one.processor:.1f}"]
         for one in bench.floors
     ]
-    return "\n\n".join(table(each) for each in (rows, costs, lines))
+    sizes = [["of an order", "KiB, or how many"], ["the database has grown by", f"{run.kib_stored:.1f}"]]
+    sizes += [["write-ahead log", f"{run.kib_logged:.1f}"], ["events", f"{run.events:.1f}"]]
+    return "\n\n".join(table(each) for each in (rows, costs, sizes, lines))
 
 
 def main() -> int:

@@ -82,6 +82,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("PostgreSQL, s", "processor.postgres", 1),
         Column("emulator, s", "processor.emulator", 1),
         Column("relay, s", "processor.relay", 1),
+        Column("KiB stored, an order", "kib_stored", 1),
+        Column("KiB of log", "kib_logged", 1),
+        Column("events", "events", 1),
     ),
     "live": (
         Column("", "name"),
