@@ -40,7 +40,9 @@ class Buyers:
 
     def begin(self, seconds: float) -> None:
         """The load lasts so long, whatever becomes of the shop."""
-        threading.Timer(seconds, self._over.set).start()
+        clock = threading.Timer(seconds, self._over.set)
+        clock.daemon = True  # who is interrupted need not wait for it
+        clock.start()
         for thread in self._threads:
             thread.start()
 
