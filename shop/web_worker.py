@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
+import re
 import select
 import selectors
 import socket
@@ -16,21 +18,29 @@ from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 LEAST_RATE = 500  # bytes a second that a client sends or takes, on the whole
+WAITED_FOR = 64 * 1024  # bytes of a request that may be missing without a thread that waits for them
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)")
+TOO_SLOW = (
+    b'{"type":"urn:problem:request_timeout","title":"Request Timeout","status":408,'
+    b'"detail":"The request did not come to its end in time.","code":"request_timeout"}'
+)
 LINGER = 2.0  # seconds that a client has to close its side, before what it has not read yet may be lost to it
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # untyped package
     """Gunicorn's threads, which slow clients cannot hold, and a door that is shut while what is inside is served."""
 
+    pending_conns: deque[TConn]  # gunicorn's: those of which there is no whole request yet
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.leaving: deque[TConn] = deque()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Gives a thread to what has something to say.
+        """Gives a thread to a request that is there.
 
-        Gunicorn's own worker has a thread wait five seconds for the first byte of each new connection: a few that
-        browsers open ahead, or that mean ill, would hold all of them.
+        Gunicorn's own worker has a thread wait five seconds for the first byte of each new connection, and then for as
+        long as the request takes: a few that browsers open ahead, or that mean ill, would hold all of them.
         """
         if conn.initialized or conn.data_ready:
             conn.sock.begin()
@@ -42,11 +52,26 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped package
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, functools.partial(self.on_pending_socket_readable, conn))
 
+    def on_pending_socket_readable(self, conn: TConn, client: Paced) -> None:
+        seen = client.seen
+        if client.has_request():
+            super().on_pending_socket_readable(conn, client)
+        else:
+            conn.timeout += (client.seen - seen) / LEAST_RATE
+
+    def on_client_socket_readable(self, conn: TConn, client: Paced) -> None:
+        if client.has_request():
+            super().on_client_socket_readable(conn, client)
+
     def leave(self, conn: TConn, graceful: bool = False) -> None:
         """Closes in two steps (RFC 9112 section 9.6): we have said all, and then the client has, too.
 
         Gunicorn's own worker waits for the second in the one thread that takes in all others.
         """
+        if conn.sock.seen:
+            self.log.info("a client has begun a request and said no more")
+            conn.sock.refuse()
+            graceful = True
         try:
             if graceful:
                 conn.sock.shutdown(socket.SHUT_WR)
@@ -78,9 +103,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped package
 
     def murder_pending(self) -> None:
         """Once a second at least."""
+        self.pending_conns = deque(sorted(self.pending_conns, key=lambda conn: conn.timeout))
         super().murder_pending()
         while self.leaving and self.leaving[0].timeout < time.monotonic():
             self.gone(self.leaving.popleft())
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """At its end, gunicorn waits no longer for those who have asked before; nor for those who never did."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """At its end, gunicorn's own worker listens until the last answer is given and takes nobody in meanwhile:
@@ -112,11 +144,36 @@ class Paced(socket.socket):
 
     def begin(self) -> None:
         """A request."""
-        self.waited, self.moved = 0.0, 0
+        self.waited, self.moved, self.seen = 0.0, 0, 0
+
+    def has_request(self) -> bool:
+        """Whether there is enough to begin with, looked at and left where it is. If not, the kernel wakes us for more.
+
+        So there is at its end, or where no more than before came, which is the end as well: reading will tell.
+        """
+        try:
+            waiting = self.recv_unmoved()
+        except OSError:
+            return True
+        enough = not self.seen < len(waiting) < WAITED_FOR or _is_whole(waiting)
+        self.seen = 0 if enough else len(waiting)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, self.seen + 1)
+        return enough
+
+    def refuse(self) -> None:
+        """Says 408 (RFC 9110, section 15.5.9), as far as that goes without waiting."""
+        head = "HTTP/1.1 408 Request Timeout\r\nContent-Type: application/problem+json\r\nConnection: close\r\n"
+        with contextlib.suppress(OSError):  # the client may have gone
+            self.send(f"{head}Content-Length: {len(TOO_SLOW)}\r\n\r\n".encode() + TOO_SLOW)
+
+    def recv_unmoved(self) -> bytes:
+        return super().recv(WAITED_FOR, socket.MSG_PEEK | socket.MSG_DONTWAIT)
 
     def recv(self, *how: Any) -> bytes:
         began = time.monotonic()
         chunk = super().recv(*how)
+        if not chunk and self.moved:  # RFC 9112, section 8: what is incomplete must not be taken for whole
+            raise ConnectionResetError(errno.ECONNRESET, "the client left within its request")
         self._moved(len(chunk), began)
         return chunk
 
@@ -133,3 +190,15 @@ class Paced(socket.socket):
         self.moved += size
         if size and self.waited > settings.CLIENT_TIMEOUT + self.moved / LEAST_RATE:
             raise BlockingIOError(errno.EAGAIN, "the client is too slow")
+
+
+def _is_whole(request: bytes) -> bool:
+    """Also one that waits to be asked for its body (RFC 9110, section 10.1.1), and what will be refused anyway."""
+    head, ended, body = request.partition(b"\r\n\r\n")
+    head = head.lower() + b"\r\n"
+    if not ended or b"\r\nexpect:" in head:
+        return bool(ended)
+    lengths, chunked = LENGTH.findall(head), b"\r\ntransfer-encoding: chunked\r\n" in head
+    if len(lengths) + chunked != 1:
+        return True
+    return body.endswith(b"0\r\n\r\n") if chunked else len(body) >= int(lengths[0])

@@ -65,8 +65,8 @@ def test_what_cannot_be_a_request_is_refused(
 
 @pytest.mark.parametrize(
     "chunks",
-    [b"zz\r\n{}\r\n0\r\n\r\n", b"-2\r\n{}\r\n0\r\n\r\n", b"FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n", b"2\r\n{}"],
-    ids=["no size", "less than nothing", "more than there is", "no end"],
+    [b"zz\r\n{}\r\n0\r\n\r\n", b"-2\r\n{}\r\n0\r\n\r\n", b"FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n"],
+    ids=["no size", "less than nothing", "more than there is"],
 )
 def test_chunks_that_are_none_are_400(port: int, chunks: bytes) -> None:
     status, body = ask(port, b"POST /orders HTTP/1.1\r\n", CHUNKED, chunks)
@@ -74,10 +74,21 @@ def test_chunks_that_are_none_are_400(port: int, chunks: bytes) -> None:
     assert (status, json.loads(body)["code"]) == (400, "unreadable_body")
 
 
-def test_a_body_that_is_shorter_than_it_says_is_400(port: int) -> None:
-    status, body = ask(port, b"POST /orders HTTP/1.1\r\n", JSON, b"Content-Length: 1000\r\n\r\n{}")
+def test_a_body_whose_end_does_not_come_is_408(port: int) -> None:
+    for words in (JSON + b"Content-Length: 1000\r\n\r\n{}", CHUNKED + b"2\r\n{}"):
+        status, body = ask(port, b"POST /orders HTTP/1.1\r\n", words)
 
-    assert (status, json.loads(body)["code"]) == (400, "unreadable_body")
+        assert (status, json.loads(body)["code"]) == (408, "request_timeout")
+
+
+def test_a_body_that_ends_before_it_should_is_400(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(b"POST /orders HTTP/1.1\r\n" + JSON + b"Content-Length: 1000\r\n\r\n{}")
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b'"unreadable_body"' in answer
 
 
 def test_clients_that_begin_and_never_end_do_not_hold_the_server(port: int) -> None:
@@ -108,7 +119,7 @@ def test_the_log_names_what_was_no_request_and_who_fell_silent_in_a_line_each_wi
         cut, _ = ask(port, b"GET / HTTP/1.1\r\nHost:")
 
     text = (tmp_path / "log").read_text()
-    assert (refused, cut) == (400, 0)
+    assert (refused, cut) == (400, 408)
     assert "tracking_token=[removed]" in text
     assert "a client has begun a request and said no more" in text
     assert "very-secret" not in text

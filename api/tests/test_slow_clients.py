@@ -51,15 +51,56 @@ def drip(connection: socket.socket, over: threading.Event) -> bool:
     return False
 
 
-def test_connections_without_a_word_take_no_thread() -> None:
+HALF = {
+    "no word": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHost: ",
+    "half a body": b"POST /orders HTTP/1.1\r\n" + JSON + b"Content-Length: 100000\r\n\r\n{",
+    "half of the chunks": b"POST /orders HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}",
+}
+
+
+@pytest.mark.parametrize("beginning", HALF.values(), ids=HALF)
+def test_connections_without_a_whole_request_take_no_thread(beginning: bytes) -> None:
     with served(CLIENT_TIMEOUT="600") as port, contextlib.ExitStack() as stack:
         silent = [stack.enter_context(connected(port)) for _ in range(MANY)]
+        for connection in silent:
+            connection.sendall(beginning)
 
         assert is_served(port)
         for connection in silent:
             connection.setblocking(False)
             with pytest.raises(BlockingIOError):  # it is still open: none was sent away to make room
                 connection.recv(1)
+
+
+def test_a_head_in_pieces_is_put_together_also_on_a_connection_that_was_used(port: int) -> None:
+    pause = threading.Event()
+    statuses = []
+    with connected(port) as connection:
+        for _ in range(2):
+            for piece in (b"GET /health/li", b"ve HTTP/1.1\r\nHost: 127.0", b".0.1\r\n\r", b"\n"):
+                connection.sendall(piece)
+                pause.wait(0.05)
+            statuses.append(connection.recv(65536).split(b" ")[1])
+
+    assert statuses == [b"200", b"200"]
+
+
+def test_who_waits_to_be_asked_for_the_body_is_asked(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(b"POST /orders HTTP/1.1\r\n" + JSON + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"{}")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+
+
+def test_who_hangs_up_within_a_head_is_let_go(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHo")
+        connection.shutdown(socket.SHUT_WR)
+
+        assert connection.recv(1) == b""
 
 
 def test_a_connection_without_a_word_is_closed_in_the_end(crowd: list[socket.socket]) -> None:

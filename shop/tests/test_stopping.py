@@ -6,6 +6,7 @@ What it does to the worker and to the relay is in `events/tests/test_stopping.py
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -30,7 +31,7 @@ from shop.tests.conftest import Feed, publish
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.made_up_events]
 
-Serve = Callable[[str], tuple[subprocess.Popen[bytes], int]]
+Serve = Callable[..., tuple[subprocess.Popen[bytes], int]]
 
 
 @pytest.fixture
@@ -40,12 +41,12 @@ def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
     url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
     with ExitStack() as stack:
 
-        def start(name: str) -> tuple[subprocess.Popen[bytes], int]:
+        def start(name: str, **more: str) -> tuple[subprocess.Popen[bytes], int]:
             port = free_port()
             log = stack.enter_context((tmp_path / f"{name}.log").open("wb"))
             process = subprocess.Popen(
                 [sys.executable, *command(name, host="127.0.0.1", port=port, scratch=str(tmp_path))],
-                env=os.environ | {"SECURE_COOKIES": "false", "DATABASE_URL": url},
+                env=os.environ | {"SECURE_COOKIES": "false", "DATABASE_URL": url} | more,
                 cwd=settings.BASE_DIR,
                 stdout=log,
                 stderr=log,
@@ -105,6 +106,17 @@ def test_the_web_process_answers_what_it_has_begun_and_takes_nothing_new(serve: 
         (200, "close"),
     ]
     assert process.wait(60) == 0
+
+
+def test_connections_without_a_request_do_not_hold_up_the_end(serve: Serve) -> None:
+    process, port = serve("web", CLIENT_TIMEOUT="600")
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as silent:
+        assert is_busy(port)
+
+        process.terminate()
+
+        assert silent.recv(1) == b""
+    assert process.wait(60) == 0  # not killed when its patience was over
 
 
 def test_a_kept_connection_outlasts_the_pauses_of_a_balancer(serve: Serve) -> None:
