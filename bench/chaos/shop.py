@@ -13,7 +13,7 @@ import boto3
 from bench.chaos.wire.proxy import Proxy
 from local.children import Child, Interrupted
 from local.ports import free_port
-from local.report import Report
+from local.report import Report, Trouble
 from local.running import System
 from local.services import Ports, Services
 from local.shop import WORKS, Shop
@@ -67,6 +67,9 @@ class ChaosShop(Shop):
         super().__init__(ROOT, state, Ports(*(free_port() for _ in range(5))), name="shop", report=report)
         self.services = HurriedServices(self.children, state, self.ports, report=report, interruption=self.interruption)
         self.services.visibility_timeout, self.services.max_receives = visibility_timeout, max_receives
+        if self.services.postgres and self.services.postgres.home != state / "postgres":
+            self.services.postgres.remove()  # it would lie outside of the disk that can be full
+            raise Trouble(f"PostgreSQL's account cannot reach {state}: set TMPDIR to a folder that all may look into.")
         self.proxy = Proxy(self.ports.emulator, seed)
         self._healing = threading.Thread()
         self._begun: dict[str, int] = {}
