@@ -1,6 +1,6 @@
 """What `cdk` runs: the shop's stacks by `deploy/shop.toml`, or by the file that is named. What is wrong is one line.
 
-npx aws-cdk@2.1148.1 diff --app "deploy/.venv/bin/python -m deploy.app"
+deploy/node_modules/.bin/cdk diff --app "deploy/.venv/bin/python -m deploy.app [FILE] [KEY=VALUE …]"
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from deploy import node
 
 node.use()  # before anything imports aws_cdk
 
-from deploy.settings import FILE, chosen  # noqa: E402
+from deploy.settings import FILE, chosen, told_by  # noqa: E402
 from deploy.shop import Shop  # noqa: E402
 from deploy.shop_settings import Wrong  # noqa: E402
 
 
 def main() -> int:
     try:
-        shop = Shop(chosen(Path(sys.argv[1]) if sys.argv[1:] else FILE, {}))
+        file, *words = sys.argv[1:] or [str(FILE)]
+        shop = Shop(chosen(Path(file), told_by(words)))
     except Wrong as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2

@@ -1,4 +1,4 @@
-"""The templates as the AWS emulator can take them, for `bin/prove-deploy`: `python -m deploy.emulated FOLDER ZONE`.
+"""The templates as the AWS emulator can take them, for `bin/prove-deploy`: `python -m deploy.emulated FOLDER SETTINGS`.
 
 They are those of AWS, less the few types that the emulator does not know. Nothing that the shop calls is among them.
 """
@@ -17,12 +17,6 @@ node.use()  # before anything imports aws_cdk
 from deploy.settings import chosen  # noqa: E402
 from deploy.shop import Shop  # noqa: E402
 
-CHOSEN = {
-    "domain": "shop.example.com",
-    "mail_from": "shop@example.com",
-    "image": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop:1",
-    "traces_percent": 0,
-}
 UNKNOWN = {
     "AWS::EC2::EIP": "ways out of private subnets, which a process on this machine does not take",
     "AWS::EC2::NatGateway": "the same",
@@ -85,8 +79,8 @@ def _names(value: Any, gone: dict[str, str]) -> bool:
 
 
 def main() -> int:
-    folder = Path(sys.argv[1])
-    shop = Shop(chosen(Path("none"), CHOSEN | {"zone_id": sys.argv[2]}), outdir=str(folder))
+    folder, settings = map(Path, sys.argv[1:])
+    shop = Shop(chosen(settings, {}), outdir=str(folder))
     for stack in shop.app.synth().stacks:
         file = folder / stack.template_file
         template = told(json.loads(file.read_text()))

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 Parse = Callable[[Any], Any]
+AT_ECR = re.compile(
+    r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com[a-z.]*/([a-z0-9._/-]+)(?::([\w.-]+)|@(sha256:\w+))"
+)
+"""An image's address: account, region, name, tag or digest."""
 
 
 def boolean(raw: Any) -> bool:
@@ -52,6 +56,15 @@ def matching(pattern: str, like: str, *, empty: bool = True) -> Parse:
         return raw
 
     return parse
+
+
+def versioned_image(raw: Any) -> str:
+    """An address with a version in it: of a new image behind the same name ECS would never hear."""
+    found = matching(r"[a-z0-9][\w.:/@-]{1,250}", "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop:1.0")(raw)
+    name = str(found).rpartition("/")[2]
+    if found and (not {"@", ":"} & set(name) or name.endswith(":latest")):
+        raise ValueError("must name a version, by a tag of its own or a digest")
+    return str(found)
 
 
 def words(pattern: str, like: str) -> Parse:

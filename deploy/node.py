@@ -15,6 +15,11 @@ def folder() -> Path:
     return Path(found.submodule_search_locations[0]) / "bin"
 
 
+def npm() -> Path:
+    """npm's script, for Node to run: the wheel's own `npm` looks for a Node that is installed."""
+    return folder().parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
 def use() -> None:
     """Has jsii run on it. Before the first import of `aws_cdk`, which starts it."""
     os.environ["JSII_NODE"] = str(folder() / "node")

@@ -7,12 +7,12 @@ Every default is safe, and what costs by the hour follows `variant`. An unknown 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from deploy.kinds import Parse, boolean, integer, matching, one_of, one_of_numbers, services, words
+from deploy.kinds import Parse, boolean, integer, matching, one_of, one_of_numbers, services, versioned_image, words
 from deploy.shop_settings import ROOT, Wrong, of_the_shop
 
 FILE = ROOT / "deploy" / "shop.toml"
@@ -36,6 +36,11 @@ class Settings:
         matching(r"[a-z][a-z0-9-]{1,19}", "shop: 2 to 20 of a-z, 0-9 and -", empty=False),
         "shop",
         help="What the names of stacks, queues and topics begin with.",
+    )
+    region: str = option(
+        matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "eu-central-1"),
+        "",
+        help="Where the shop stands. Empty: the region of AWS_REGION, or of the profile.",
     )
     domain: str = option(
         matching(r"([a-z0-9-]+\.)+[a-z]{2,}", "shop.example.com"),
@@ -67,6 +72,9 @@ class Settings:
         "address",
         help="What SES is to know: the address of mail_from, its whole domain (DKIM); or it knows the domain already.",
     )
+    admin: str = option(
+        matching(EMAIL, "you@example.com"), "", help="Who deploy/up makes the first admin, while there is none."
+    )
     pool_mails_by_ses: bool = option(
         boolean, False, help="Codes and invitations by SES, once it knows the sender. Else by Cognito, 50 a day."
     )
@@ -74,7 +82,7 @@ class Settings:
         services, {}, help="Programs that call by themselves: warehouse=orders.write+catalog.read, with commas between."
     )
     image: str = option(
-        matching(r"[a-z0-9][\w.:/@-]{1,250}", "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop:1.0"),
+        versioned_image,
         "",
         help="The address of an image that is there. Empty: Docker builds it from this folder.",
     )
@@ -145,6 +153,14 @@ class Settings:
 
 
 OPTIONS = {entry.name: entry for entry in fields(Settings) if entry.metadata}
+
+
+def told_by(words: Sequence[str]) -> dict[str, str]:
+    """`key=value` of a command line, as `chosen` takes it. Raises Wrong."""
+    for word in words:
+        if "=" not in word:
+            raise Wrong(f"{word} is no choice: it must look like variant=lean")
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
 
 
 def chosen(file: Path, given: Mapping[str, Any]) -> Settings:

@@ -1,5 +1,6 @@
-"""The first half of both commands, under the system's Python: look at the machine, make `.venv`, go on in there.
+"""The first half of every command, under the system's Python: look at the machine, make `.venv`, go on in there.
 
+`python3 -m local.bootstrap MODULE ARGUMENT …`: what is of `deploy` goes on in `deploy/.venv`, which is CDK's.
 The standard library only, and no program but `python3` itself (and apt-get, where it installs what the machine lacks).
 """
 
@@ -23,6 +24,8 @@ from local.report import STARTED, Report, Trouble
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements-dev.txt"
+DEPLOY_VENV = ROOT / "deploy" / ".venv"
+DEPLOY_LOCK = ROOT / "deploy" / "requirements.txt"
 STAMP = "complete"
 FONTS = Path("/usr/share/fonts")
 LIBRARIES = {
@@ -33,12 +36,14 @@ LIBRARIES = {
 """What WeasyPrint loads to write PDFs → the package of Debian and Ubuntu that holds it."""
 
 
-def missing_packages() -> list[str]:
-    """The Debian packages that this machine lacks."""
+def missing_packages(*, pdfs: bool = True) -> list[str]:
+    """The Debian packages that this machine lacks; without `pdfs`, for what never writes any."""
     importlib.invalidate_caches()
     missing = []
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         missing.append(f"python3.{sys.version_info.minor}-venv")
+    if not pdfs:
+        return missing
     for library, package in LIBRARIES.items():
         try:
             ctypes.CDLL(library)
@@ -49,9 +54,9 @@ def missing_packages() -> list[str]:
     return missing
 
 
-def check_machine(report: Report) -> None:
+def check_machine(report: Report, *, pdfs: bool = True) -> None:
     """Installs what is missing where it may (root, apt-get); names the line to type where it may not."""
-    missing = missing_packages()
+    missing = missing_packages(pdfs=pdfs)
     if not missing:
         return
     install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
@@ -62,7 +67,7 @@ def check_machine(report: Report) -> None:
     for command in (["apt-get", "update"], install):
         if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode != 0:
             raise Trouble(f"{' '.join(command)} failed. What it said stands above.")
-    if still := missing_packages():
+    if still := missing_packages(pdfs=pdfs):
         raise Trouble(f"{', '.join(still)} still cannot be found after the installation.")
 
 
@@ -153,26 +158,39 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 def prepare(report: Report) -> None:
     with report.step("This machine has what the shop needs"):
         check_machine(report)
+    complete(LOCK, VENV, report)
+
+
+def prepare_deploy(report: Report) -> None:
+    """CDK and its libraries stand in an environment of their own: 560 MB, which nothing else needs."""
+    check_machine(report, pdfs=False)
+    complete(DEPLOY_LOCK, DEPLOY_VENV, report)
+
+
+def complete(lock: Path, venv: Path, report: Report) -> None:
+    """Makes `venv`, unless it is there and holds what `lock` says."""
     state = ROOT / ".local"
     state.mkdir(exist_ok=True)
-    with (state / "venv.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # bin/up and bin/test may be called at once
-        if is_complete(LOCK, VENV):
+    with (state / "venv.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # several commands may be called at once
+        if is_complete(lock, venv):
             return
-        kind = "An incomplete or outdated" if VENV.exists() else "A new"
-        with report.step(f"{kind} .venv gets the locked requirements"):
-            make_venv(LOCK, VENV)
+        kind = "An incomplete or outdated" if venv.exists() else "A new"
+        with report.step(f"{kind} {venv.relative_to(ROOT)} gets the locked requirements"):
+            make_venv(lock, venv)
 
 
 def main() -> int:
     os.environ[STARTED] = os.environ.get(STARTED) or str(time.monotonic())
     report = Report()
-    command, *arguments = sys.argv[1:]
+    module, *arguments = sys.argv[1:]
+    of_deploy = module.startswith("deploy.")
+    lock, venv, make = (DEPLOY_LOCK, DEPLOY_VENV, prepare_deploy) if of_deploy else (LOCK, VENV, prepare)
     try:
-        if not {"-h", "--help"} & set(arguments) or not is_complete(LOCK, VENV):
-            prepare(report)
-        python = str(VENV / "bin" / "python")
-        os.execv(python, [python, "-m", f"local.{command}", *arguments])  # noqa: S606  (no shell is the point)
+        if not {"-h", "--help"} & set(arguments) or not is_complete(lock, venv):
+            make(report)
+        python = str(venv / "bin" / "python")
+        os.execv(python, [python, "-m", module, *arguments])  # noqa: S606  (no shell is the point)
     except KeyboardInterrupt:
         report.line("\nStopped.")
         return 130

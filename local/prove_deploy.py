@@ -1,4 +1,4 @@
-"""`bin/prove-deploy`: the real `cdk deploy` of all stacks against the AWS emulator, and the tour on what it made.
+"""`bin/prove-deploy`: `deploy/up` with the real cdk against the AWS emulator, and the tour on what it made.
 
 The processes get what their task definitions say, read back from the emulator: command, settings, and secrets from
 Secrets Manager. `otherwise` is all that is told them instead, since an emulator has no database and no load balancer.
@@ -29,12 +29,11 @@ from local.roles import Roles
 from local.services import Ports
 from local.shop import WORKS
 from local.signing_up import sign_up
-from shop.processes import PORTS
+from shop import processes
 from shop.subscriptions import ROUTES, SUBSCRIPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy" / ".venv" / "bin" / "python"
-CDK = "aws-cdk@2.1148.1"  # the last whose major version reads what aws-cdk-lib 2 writes
 SERVICES = (
     "s3,sqs,sns,events,ses,cognito-idp,lambda,secretsmanager,ssm,kms,sts,iam,logs,cloudformation,ec2,ecs,ecr,rds,"
     "elasticache,elasticloadbalancing,route53,acm,monitoring,states"
@@ -46,7 +45,7 @@ class Rehearsal:
 
     def __init__(self, state: Path, report: Report) -> None:
         self.state, self.report = state, report
-        for process, port in PORTS.items():
+        for process, port in processes.PORTS.items():
             if is_busy(port):  # found out now, and not after two minutes
                 raise Trouble(f"{process} listens on port {port}, as its task says, which is taken: end that first.")
         self.ports = Ports(*(free_port() for _ in range(5)))
@@ -70,12 +69,11 @@ class Rehearsal:
                 service.wait(self.children, child, self.interruption.sleep)
             viewer = ["--port", str(self.ports.mail), "--folder", str(self.emulator.mails)]
             self.children.start(Child("mails", [sys.executable, "-m", "local.mailbox", *viewer], self.environment))
-        assembly = self.state / "cdk.out"
+        assembly, chosen = self.state / "cdk.out", self.state / "shop.toml"
         with self.report.step("templates"):
-            zone = self.client("route53").create_hosted_zone(Name="shop.example.com", CallerReference="once")
-            zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
-            self.report.line(self.ask([str(DEPLOY), "-m", "deploy.emulated", str(assembly), zone_id]))
-        self.deploy(assembly)
+            chosen.write_text(self.choices())
+            self.report.line(self.ask([str(DEPLOY), "-m", "deploy.emulated", str(assembly), str(chosen)]))
+        self.deploy(assembly, chosen)
         tasks = self.tasks(assembly)
         pool = tasks["web"][1]["COGNITO_POOL_ID"]
         Provision(
@@ -103,28 +101,50 @@ class Rehearsal:
                 self.ask([sys.executable, "manage.py", *words], {**self.environment, **tasks["manage"][1]})
         self.report.line("\n  What each process asked of AWS, and what its role allows")
         self.roles.account(self.report)
+        self.down(assembly, chosen)
 
-    def deploy(self, assembly: Path) -> None:
-        node = self.ask([str(DEPLOY), "-c", "from deploy import node; print(node.folder())"]).strip()
-        environment = {
-            **self.environment,
-            "PATH": f"{node}:{os.environ['PATH']}",
-            "CI": "true",
-            "HOME": str(self.state),
-            "NODE_OPTIONS": "--use-system-ca",  # a company's proxy signs with its own authority
+    def choices(self) -> str:
+        """What `deploy/shop.toml` would say, with the zone and the image that it names made before, as people do."""
+        zone = self.client("route53").create_hosted_zone(Name="example.com", CallerReference="once")
+        ecr = self.client("ecr")
+        ecr.create_repository(repositoryName="shop")
+        ecr.put_image(repositoryName="shop", imageTag="1", imageManifest=json.dumps({"schemaVersion": 2}))
+        rows = {
+            "region": REGION,
+            "domain": "shop.example.com",
+            "zone_id": zone["HostedZone"]["Id"].rpartition("/")[2],
+            "mail_from": "shop@example.com",
+            "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/shop:1",
+            "admin": "first@example.com",
         }
-        tools = self.state / "tools"
-        with self.report.step(f"{CDK} from npm"):
-            npm = str(Path(node).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
-            self.ask(
-                ["node", npm, "install", "--loglevel", "error", "--no-audit", "--no-fund", "--prefix", str(tools), CDK],
-                environment,
-            )
-        cdk = str(tools / "node_modules" / ".bin" / "cdk")
-        with self.report.step("cdk bootstrap"):
-            self.ask([cdk, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", str(assembly)], environment)
-        with self.report.step("cdk deploy --all"):
-            self.ask([cdk, "deploy", "--all", "--app", str(assembly), "--require-approval", "never"], environment)
+        return "[deploy]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in rows.items())
+
+    def deploy(self, assembly: Path, chosen: Path) -> None:
+        """By `deploy/up`; then once more, which must change nothing."""
+        words = ["--settings", str(chosen), "--app", str(assembly), "--outputs", str(self.state / "outputs.json")]
+        with self.report.step("deploy/up: cdk from npm, cdk bootstrap, cdk deploy --all, the first admin"):
+            said = self.door("up", *words)
+        self.report.line(said[said.index("  The shop is up.") :])
+        with self.report.step("deploy/up once more, which changes nothing"):
+            again = self.door("up", *words)
+        if "Nothing has changed" not in again or "first@example.com" not in again:
+            raise Trouble(f"A second deploy/up says:\n\n{again}")
+
+    def down(self, assembly: Path, chosen: Path) -> None:
+        """By `deploy/down`, which must leave the stacks that hold something, and find nothing to do afterwards."""
+        words = ["--settings", str(chosen), "--app", str(assembly), "--yes"]
+        with self.report.step("deploy/down: the processes go, what holds data stays"):
+            self.report.line(self.door("down", *words))
+            again = self.door("down", *words)
+        stacks = self.client("cloudformation").describe_stacks()["Stacks"]
+        standing = {row["StackName"] for row in stacks if row["StackStatus"] != "DELETE_COMPLETE"}
+        if standing != {"CDKToolkit", "shop-data", "shop-events", "shop-identity"}:
+            raise Trouble(f"These stand after deploy/down: {', '.join(sorted(standing))}")
+        if "Nothing is left to be destroyed" not in again:
+            raise Trouble(f"A second deploy/down says:\n\n{again}")
+
+    def door(self, name: str, *words: str) -> str:
+        return self.ask([str(ROOT / "deploy" / name), *words], {**self.environment, "HOME": str(self.state)})
 
     def tasks(self, assembly: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
         """Process → what its container would run, and with which settings; of `manage`, the migrations."""
@@ -181,9 +201,9 @@ class Rehearsal:
     def start(self, name: str, command: list[str], settings: dict[str, str], within: float = 90.0) -> None:
         process = name.partition("-")[0]
         ports = {"web": self.ports.web, "live": self.ports.live}
-        bind = ["--bind", f"127.0.0.1:{ports[process]}"] if process in ports else []
-        scratch = ["--schedule", str(self.state / "beat-schedule")] if process == "beat" else []
-        child = Child(name, [sys.executable, *command, *bind, *scratch], {**self.environment, **settings})
+        _, _, served, *options = command  # -m shop.serve PROCESS …, which on this machine has other ports and folders
+        words = processes.command(served, *options, host="127.0.0.1", port=ports.get(process), scratch=str(self.state))
+        child = Child(name, [sys.executable, *words], {**self.environment, **settings})
         end = time.monotonic() + within
         with self.report.step(name):
             self.children.start(child)

@@ -30,9 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable, "-m"]
 SCRIPTS = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
-DEPLOY = ROOT / "deploy"
 WORKFLOWS = [str(file.relative_to(ROOT)) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
-DEPLOY_PYTHON = [str(DEPLOY / ".venv" / "bin" / "python")]
+DEPLOY_PYTHON = [str(bootstrap.DEPLOY_VENV / "bin" / "python")]
 PAINT = re.compile(r"\x1b\[[0-9;]*m")
 PARTS: dict[str, tuple[list[str], ...]] = {
     "lint": (
@@ -107,20 +106,13 @@ class Suite:
             passed, said = self._end_to_end()
         else:
             if part == "deploy":
-                self._prepare_deploy()
+                bootstrap.prepare_deploy(self.report)
             outcomes = [
                 self._stream([*command, *(self.extra if part == "pytest" else [])], self.services.environment)
                 for command in PARTS[part]
             ]
             passed, said = all(code == 0 for code, _ in outcomes), outcomes[-1][1]
         self.results.append(Result(part, passed, time.monotonic() - begun, said.strip("= ")))
-
-    def _prepare_deploy(self) -> None:
-        """CDK and its libraries stand in an environment of their own: 560 MB, which nothing else needs."""
-        lock, venv = DEPLOY / "requirements.txt", DEPLOY / ".venv"
-        if not bootstrap.is_complete(lock, venv):
-            with self.report.step("deploy/.venv gets CDK and its libraries (560 MB)"):
-                bootstrap.make_venv(lock, venv)
 
     def _end_to_end(self) -> tuple[bool, str]:
         """The whole shop, as bin/up starts it on other ports, walked through by bin/tour, and ended by Ctrl-C."""

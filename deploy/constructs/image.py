@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from aws_cdk import Arn, ArnComponents, aws_ecr, aws_ecr_assets, aws_ecs
 from constructs import Construct
 
+from deploy.kinds import AT_ECR
 from deploy.settings import Settings
 from deploy.shop_settings import ROOT
-
-AT_ECR = re.compile(
-    r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com[a-z.]*/([a-z0-9._/-]+)(?::([\w.-]+)|@(sha256:\w+))"
-)
 
 
 def image(scope: Construct, settings: Settings) -> aws_ecs.ContainerImage:

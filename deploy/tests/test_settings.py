@@ -36,7 +36,7 @@ def test_the_command_line_counts_before_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"colour": "red"}, "there is no colour. There are variant, name, domain"),
+        ({"colour": "red"}, "there is no colour. There are variant, name, region, domain"),
         ({"variant": "fat"}, "variant must be one of standard, lean, and is 'fat'"),
         ({"zones": "9"}, "zones must be a whole number from 2 to 3"),
         ({"zones": True}, "zones must be a whole number from 2 to 3"),
