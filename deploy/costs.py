@@ -97,7 +97,9 @@ def at_rest(stacks: Stacks) -> list[Row]:
         database += one * (2 if told.get("MultiAZ") else 1)
     rows.append(Row("database", database))
     caches = [row["Properties"] for row in of("ElastiCache::ReplicationGroup")]
-    rows.append(Row("Valkey", sum(PRICES[f"{row['CacheNodeType']} hour"] * HOURS for row in caches)))
+    rows.append(
+        Row("Valkey", sum(row["NumCacheClusters"] * PRICES[f"{row['CacheNodeType']} hour"] * HOURS for row in caches))
+    )
     zones = len([row for row in of("EC2::Subnet") if row["Properties"].get("MapPublicIpOnLaunch")])
     rows.append(
         Row("load balancer", len(of("ElasticLoadBalancingV2::LoadBalancer")) * PRICES["load balancer hour"] * HOURS)
