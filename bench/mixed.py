@@ -83,7 +83,7 @@ class Bench:
         log = afterwards.Log(self.shop.postgres_log)
         with self.report.step(f"{self.options.products:,} products, {CUSTOMERS} customers"):
             asking = _asking(issuer, self.options)
-        with self.shop.web("bench.browsing.bare") as self.web:
+        with self.shop.web("bench.browsing.bare", workers=self.options.workers) as self.web:
             port = self.shop.ports.web
             asking.cursors = _cursors(self.shop.ports.api)
             self.client = Client("127.0.0.1", port, asking.choose, seed=self.options.seed)
@@ -254,6 +254,7 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=6, metavar="S", help="for each rate (%(default)s)")
     parser.add_argument("--products", type=int, default=10_000, metavar="N", help="in the catalog (%(default)s)")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes of gunicorn (bin/up's two)")
     parser.add_argument("--seed", type=int, default=8, metavar="N", help="of moments and choices (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     options = parser.parse_args()

@@ -58,9 +58,9 @@ class OwnShop:
         return _pid(server)
 
     @contextmanager
-    def web(self, application: str = "shop.wsgi") -> Iterator[int]:
-        """The web process with `bin/up`'s workers and threads, until it answers; its process id."""
-        web = self.web_child(application)
+    def web(self, application: str = "shop.wsgi", *, workers: int = 0) -> Iterator[int]:
+        """The web process with `bin/up`'s threads and workers (or as many as said), once it answers; its process id."""
+        web = self.web_child(application, workers=workers)
         self.children.start(web)
         try:
             self.wait_for_web(web)
@@ -68,9 +68,10 @@ class OwnShop:
         finally:
             self.children.stop(["web"])
 
-    def web_child(self, application: str = "shop.wsgi") -> Child:
+    def web_child(self, application: str = "shop.wsgi", *, workers: int = 0) -> Child:
         started = next(child for child in five(self.ports, self.state, os.environ) if child.name == "web")
         command = [application if word == "shop.wsgi" else word for word in started.command]
+        command += ["--workers", str(workers)] if workers else []  # of two, the last counts
         return Child("web", command, os.environ)
 
     def wait_for_web(self, web: Child) -> None:

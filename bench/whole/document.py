@@ -121,7 +121,7 @@ def _block(name: str, figures: Mapping[str, aims.Figures]) -> str:
     one = figures.get(name)
     if one is None:
         return "Not measured yet: `bin/bench growth`." if growth else f"Not measured yet: `bin/bench {name}`."
-    columns = TABLES[name.removeprefix("growth-")]
+    columns = TABLES[name.removeprefix("growth-").partition("-")[0]]
     rows = [[column.cell(row) for column in columns] for row in one["rows"]]
     machine = one["machine"]
     where = (

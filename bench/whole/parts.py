@@ -43,5 +43,11 @@ PARTS: dict[str, Part] = {
 GROWTH: dict[str, Part] = {
     "catalog": Part("--sizes 1000 10000 100000 1000000 --seconds 3", "--sizes 1000 2000 --seconds 1", 3600, tools=WRK),
     "orders": Part("--orders 0 1000000 --seconds 5", "--orders 0 20000 --buyers 8 --seconds 2", 1800, tools=WRK),
+    **{
+        f"mixed-{workers}": Part(
+            f"--workers {workers}", f"--workers {workers} --seconds 1 --products 1000 --most 200", 400
+        )
+        for workers in (1, 2, 3, 4)
+    },
 }
-"""For `bin/bench growth`: how the cost grows with what is there."""
+"""For `bin/bench growth`: how the cost grows with what is there, and what more processes of the web take in."""

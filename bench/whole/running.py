@@ -56,8 +56,8 @@ def _shop(state: Path) -> Iterator[dict[str, str]]:
 def _run(name: str, at_most: float, folder: Path, words: list[str], *, environment: Mapping[str, str]) -> int:
     file = folder / f"{name}.json"
     file.unlink(missing_ok=True)  # what an earlier run has left there is not this one's
-    command = [sys.executable, str(ROOT / "bench" / f"{name}.py"), *words, "--json", str(file)]
-    print(f"\n── {name}: bench/{name}.py {' '.join(words)}\n", flush=True)
+    command = [sys.executable, str(ROOT / "bench" / f"{name.partition('-')[0]}.py"), *words, "--json", str(file)]
+    print(f"\n── {name}: {' '.join(command[1:-2])}\n", flush=True)
     process = subprocess.Popen(command, cwd=ROOT, env=dict(environment))
     try:
         return process.wait(at_most)
