@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import os
@@ -19,6 +20,7 @@ from uuid import UUID
 import facturx
 import pytest
 from pypdf import PdfReader
+from weasyprint.text.fonts import FontConfiguration
 
 from catalog.products.services import VariantFacts, create_product
 from invoices import documents
@@ -148,6 +150,17 @@ def test_another_process_gives_the_same_bytes() -> None:
     there = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
 
     assert there.strip() == hashlib.sha256(pdf.render(document(name))).hexdigest()
+
+
+def test_what_was_rendered_before_leaves_no_trace_in_a_document_and_no_fonts_in_the_process() -> None:
+    first = pdf.render(document("chinese"))
+    gc.collect()
+    before = sum(isinstance(one, FontConfiguration) for one in gc.get_objects())
+    for name in ("hebrew", "emoji and marks", "plain"):
+        pdf.render(document(name))
+
+    assert pdf.render(document("chinese")) == first
+    assert sum(isinstance(one, FontConfiguration) for one in gc.get_objects()) == before
 
 
 def test_a_long_one_carries_its_sum_from_page_to_page() -> None:
