@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 
 from bench.limiting.junk import make
 from bench.limiting.slow import HEAD, Crowd
@@ -31,8 +30,4 @@ def test_a_crowd_comes_again_when_it_is_sent_away_and_speaks_by_the_byte() -> No
         second, _ = server.accept()
         with second:
             assert said == HEAD + b"a" * (len(said) - len(HEAD))
-            deadline = time.monotonic() + 20
-            while crowd.cut < 1 and time.monotonic() < deadline:
-                second.settimeout(1)
-                second.recv(65536)
-    assert crowd.cut == 1
+            assert crowd.cut == 1
