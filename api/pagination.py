@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import DateTimeField, Field, Model, Q, QuerySet
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -101,7 +102,7 @@ def _link(request: Request, ordering: Sequence[str], found: Sequence[Model], *, 
 
 def page_url(request: HttpRequest | Request, cursor: str) -> str:
     """The address of the same list at another place."""
-    given = [(key, value) for key, value in parse_qsl(request.META["QUERY_STRING"], True) if key != "cursor"]
+    given = [(key, value) for key, value in request.GET.items() if key != "cursor"]
     return f"{request.scheme}://{request.get_host()}{request.path}?{urlencode([*given, ('cursor', cursor)])}"
 
 
@@ -120,13 +121,25 @@ def read_cursor(cursor: str, ordering: Sequence[str], typed: Sequence[Callable[[
         return False, []
     try:
         given, backwards, values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if given != list(ordering) or not isinstance(backwards, bool) or len(values) != len(ordering):
+        if given != list(ordering) or not isinstance(backwards, bool) or not isinstance(values, list):
             raise ValueError("the cursor belongs to another list")
         if any(value is None or isinstance(value, (list, dict)) or "\x00" in str(value) for value in values):
             raise ValueError("the cursor names no row")
         return backwards, [make(value) for make, value in zip(typed, values, strict=True)]
     except (binascii.Error, ValueError, TypeError, ArithmeticError, ValidationError):
         raise Invalid("cursor", "invalid_cursor", "This cursor is damaged or belongs to another list.") from None
+
+
+def read_time(value: Any) -> datetime:
+    """A time of a cursor's, in UTC as all that are ours: Python takes offsets that PostgreSQL does not."""
+    time = datetime.fromisoformat(value)
+    if time.utcoffset() != timedelta(0):
+        raise ValueError("a time that is not in UTC is none of ours")
+    return time
+
+
+def read_id(value: Any) -> UUID:
+    return UUID(str(value))
 
 
 def _plain(value: Any) -> Any:
@@ -138,11 +151,6 @@ def _typed(model: type[Model], name: str) -> Callable[[Any], Any]:
         field = model._meta.get_field(name.lstrip("-"))
     except FieldDoesNotExist:  # an annotation: the database compares it as it came
         return lambda value: value
-
-    def make(value: Any) -> Any:
-        typed = field.to_python(value) if isinstance(field, Field) else value
-        if isinstance(typed, datetime) and typed.tzinfo is None:
-            raise ValueError("a time without an offset is none of ours")
-        return typed
-
-    return make
+    if isinstance(field, DateTimeField):
+        return read_time
+    return field.to_python if isinstance(field, Field) else lambda value: value

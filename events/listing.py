@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 
-from api.pagination import make_cursor, page_url, read_cursor
+from api.pagination import make_cursor, page_url, read_cursor, read_id
 from events import log
 from events.models import Event
 from events.presentation import event_json
@@ -25,11 +25,7 @@ def _position(value: Any) -> int:
     return value
 
 
-def _id(value: Any) -> UUID:
-    return UUID(str(value))
-
-
-READ: Sequence[Callable[[Any], Any]] = (_position, _position, _id)
+READ: Sequence[Callable[[Any], Any]] = (_position, _position, read_id)
 
 
 def newest_first(request: Request, searches: Sequence[QuerySet[Event]], *, limit: int, cursor: str) -> dict[str, Any]:

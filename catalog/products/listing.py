@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from api.pagination import read_cursor
+from api.pagination import read_cursor, read_id, read_time
 from api.postgresql.statements import rows_of
+from api.serializers import AMOUNT
 from catalog.products import presentation
 
 MAX_FOUND = 1000
@@ -39,16 +40,9 @@ class Order:
     read: Any
 
 
-def _time(value: Any) -> datetime:
-    time = datetime.fromisoformat(value)
-    if time.tzinfo is None:
-        raise ValueError("a time without an offset is none of ours")
-    return time
-
-
 def _amount(value: Any) -> Decimal:
-    amount = Decimal(_text(value))
-    if not amount.is_finite() or abs(amount) >= 10**11:
+    """Python reads more than a price: 1e-20000 has more digits after the point than PostgreSQL takes."""
+    if not AMOUNT.fullmatch(_text(value)) or abs(amount := Decimal(value)) >= 10**11:
         raise ValueError("no price")
     return amount
 
@@ -70,7 +64,7 @@ NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
 ORDERS = {
     "name": Order("lower(p.name)", "text", _text),
     "price": Order("p.price", "numeric", _amount),
-    "created_at": Order("p.created_at", "timestamptz", _time),
+    "created_at": Order("p.created_at", "timestamptz", read_time),
     "relevance": Order("f.relevance", "int", _rank),
 }
 
@@ -142,7 +136,7 @@ def page(
     """One page, in one query. Raises 400 for a cursor that is damaged or belongs to another ordering."""
     name = ordering.lstrip("-")
     order, descends = ORDERS[name], ordering.startswith("-")
-    backwards, values = read_cursor(cursor, cursor_ordering(ordering), [order.read, _id])
+    backwards, values = read_cursor(cursor, cursor_ordering(ordering), [order.read, read_id])
     down = descends != backwards
     where, parameters = filters.where()
     after = "true"
@@ -195,7 +189,3 @@ def _place(row: tuple[Any, ...]) -> list[Any]:
     elif isinstance(value, Decimal):
         value = str(value)
     return [value, str(row[2])]
-
-
-def _id(value: Any) -> UUID:
-    return UUID(value)

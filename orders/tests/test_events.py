@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from api.tests.walking import there_and_back
 from catalog.models import Variant
 from events.log import CHANNEL
-from events.models import Event
+from events.models import Event, LogHead
 from events.relay import GIVE_POSITIONS
 from orders.tests.conftest import body_for
 
@@ -200,6 +203,35 @@ def test_pages_hold_every_event_once_forth_and_back_while_the_relay_works(
     back = turn(back["previous"])
     assert subjects(back) == placed[:3:-1]
     assert subjects(turn(back["previous"])) == [late]
+
+
+@pytest.mark.made_up_events
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), limit=st.integers(1, 4))
+def test_a_walk_meets_every_event_once_whenever_the_relay_comes_by(
+    staff: User, client_of: ClientOf, data: st.DataObject, limit: int
+) -> None:
+    """In the order of the log as far as it goes at the first page; of two that it does not have yet, the id decides."""
+    kinds = st.sampled_from(["OrderCreated", "OrderConfirmed", "OrderRejected", "StockChanged"])
+    drawn = st.lists(st.tuples(st.uuids(), kinds), max_size=6, unique_by=lambda event: event[0])
+    seen, unseen = data.draw(drawn), data.draw(drawn)
+
+    def relay_comes_by() -> None:
+        if data.draw(st.booleans()):
+            give_positions()
+
+    with transaction.atomic():
+        LogHead.objects.create(position=len(seen))
+        Event.objects.bulk_create(
+            Event(id=id, type=kind, subject="order/1", data={}, position=place)
+            for place, (id, kind) in [*enumerate(seen, 1), *((None, event) for event in unseen)]
+        )
+        pages = there_and_back(client_of(staff), f"/orders/events?limit={limit}", relay_comes_by)
+        transaction.set_rollback(True)
+
+    expected = [*sorted(unseen, reverse=True), *reversed(seen)]
+    assert [id for page in pages for id in page] == [str(id) for id, kind in expected if kind != "StockChanged"]
+    assert all(len(page) == limit for page in pages[:-1])
 
 
 def test_a_page_costs_the_same_queries_whatever_its_size(
