@@ -12,6 +12,7 @@ from gunicorn.workers.base import Worker
 
 from api.logs import without_secrets
 from shop.settings import LOG_FORMAT
+from shop.shares import shares
 
 limit_request_line = 4094  # bytes of method, address and query
 limit_request_fields = 64
@@ -41,6 +42,10 @@ def when_ready(server: Arbiter) -> None:
 def pre_fork(server: Arbiter, worker: Worker) -> None:
     """What is loaded by now stays shared: the garbage collector would write into each object that it looks at."""
     gc.freeze()
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    shares.forget(worker.age)
 
 
 def _for_the_log(record: logging.LogRecord) -> bool:

@@ -67,7 +67,7 @@ shelf = Shelf(MAX_BYTES)
 def public(request: HttpRequest, make: Callable[[], tuple[bytes, int]]) -> HttpResponse:
     """An answer that is the same for everybody who may ask, kept; `make` gives its body and version."""
     now = revision.current()  # before the rows: they are then at least as new
-    address = request.build_absolute_uri()
+    address = f"{request.scheme}://{request.get_host()}{request.get_full_path()}"
     answer = shelf.get(address, now)
     if answer is None:
         body, version = make()

@@ -17,6 +17,8 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from shop.shares import shares
+
 LEAST_RATE = 500  # bytes a second that a client sends or takes, on the whole
 WAITED_FOR = 64 * 1024  # bytes of a request that may be missing without a thread that waits for them
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)")
@@ -24,6 +26,7 @@ TOO_SLOW = (
     b'{"type":"urn:problem:request_timeout","title":"Request Timeout","status":408,'
     b'"detail":"The request did not come to its end in time.","code":"request_timeout"}'
 )
+YIELD = 0.005  # seconds that a worker with fewer connections has for taking the next
 LINGER = 2.0  # seconds that a client has to close its side, before what it has not read yet may be lost to it
 
 
@@ -35,6 +38,32 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped package
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.leaving: deque[TConn] = deque()
+        self.listens_at = 0.0  # after it has let others go first
+
+    @property
+    def nr_conns(self) -> int:
+        """Connections: gunicorn counts them here, and all workers see it."""
+        return self._nr_conns
+
+    @nr_conns.setter
+    def nr_conns(self, count: int) -> None:
+        self._nr_conns = count
+        if self.alive:
+            shares[self.age] = count
+
+    def accept(self, listener: Any) -> None:
+        """Lets a worker that has fewer connections take the next, if it does so soon."""
+        now = time.monotonic()
+        if self.alive and self.nr_conns > shares.least() and self.listens_at + YIELD < now:
+            self.set_accept_enabled(False)
+            self.listens_at = now + YIELD
+            return
+        self.listens_at = 0.0
+        super().accept(listener)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        yields = self.listens_at - time.monotonic()
+        super().wait_for_and_dispatch_events(min(timeout, yields) if yields > 0 else timeout)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Gives a thread to a request that is there.
@@ -118,9 +147,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped package
         """At its end, gunicorn's own worker listens until the last answer is given and takes nobody in meanwhile:
         whoever connects then waits, and is cut off. Refused at once, a balancer or a client asks the next process.
         """
+        if enabled and time.monotonic() < self.listens_at:
+            return
         super().set_accept_enabled(enabled)
         if self.alive:
             return
+        shares.forget(self.age)
         for listener in self.sockets:
             while listener.sock.fileno() != -1 and select.select([listener], [], [], 0)[0]:
                 self.accept(listener)  # who has knocked already is let in

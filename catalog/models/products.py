@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -14,14 +13,9 @@ from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from accounts.rights import Right, may
 from catalog.models.categories import Category
 from catalog.models.fields import canonical_sku, validate_code, validate_currency
 from catalog.money import DIGITS, fits, is_currency
-
-if TYPE_CHECKING:
-    from django.contrib.auth.base_user import AbstractBaseUser
-    from django.contrib.auth.models import AnonymousUser
 
 FOR_SALE = Q(status="active")
 
@@ -92,10 +86,6 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
-
-    def may_be_seen_by(self, user: AbstractBaseUser | AnonymousUser) -> bool:
-        """Drafts and archived products are for staff alone."""
-        return self.status == self.Status.ACTIVE or may(user, Right.READ_CATALOG)
 
 
 class ProductSlug(models.Model):

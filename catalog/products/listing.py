@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -154,7 +153,9 @@ def page(
     else:
         source, where = "catalog_product p", f"{where} AND {after.format(row='p')}"
     document = presentation.document(fields, expand) if fields or expand else presentation.DOCUMENT
-    sql = f"SELECT {document}, {order.sql}, p.id FROM {source} WHERE {where} {end.format(row='p')}"
+    # As texts, all but the rank, because Python takes long to make times and UUIDs, and a page needs those of its ends.
+    place = order.sql if name == "relevance" else f"({order.sql})::text"
+    sql = f"SELECT {document}, {place}, p.id::text FROM {source} WHERE {where} {end.format(row='p')}"
     found = rows_of(sql, {**parameters, **presentation.parameters()})
     more = len(found) > limit
     found = found[:limit]
@@ -164,8 +165,8 @@ def page(
     back = more if backwards else bool(values)
     return Page(
         texts=[row[0] for row in found],
-        next=(_place(found[-1]), False) if onward and found else None,
-        previous=(_place(found[0]), True) if back and found else None,
+        next=(list(found[-1][1:]), False) if onward and found else None,
+        previous=(list(found[0][1:]), True) if back and found else None,
     )
 
 
@@ -180,12 +181,3 @@ def _traits(name: str, value: str) -> list[str]:
 def cursor_ordering(ordering: str) -> list[str]:
     """What a cursor remembers of the list that it belongs to."""
     return [ordering, "-id" if ordering.startswith("-") else "id"]
-
-
-def _place(row: tuple[Any, ...]) -> list[Any]:
-    value = row[1]
-    if isinstance(value, datetime):
-        value = value.isoformat()
-    elif isinstance(value, Decimal):
-        value = str(value)
-    return [value, str(row[2])]

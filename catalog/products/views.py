@@ -84,12 +84,8 @@ class ProductDetail(View):
         auth=WITH_OR_WITHOUT_SIGN_IN,
     )
     def get(self, request: Request, name: str) -> HttpResponse:
-        def make() -> tuple[bytes, int]:
-            product = queries.visible_product(name=name, user=request.user)
-            return window.product_body(product, self.query), product.version
-
         answer = freshness.for_staff if is_staff(request) else freshness.public
-        return answer(request._request, make)
+        return answer(request._request, lambda: window.product_body(name, self.query, request.user))
 
     @extend_schema(
         operation_id="replace_product",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.http import HttpRequest
 
 from api.pagination import make_cursor, page_url
-from api.postgresql.statements import rows_of
 from catalog.models import Product
 from catalog.products import facets, listing, presentation, queries, search
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
 
 
 def list_body(request: HttpRequest, query: Mapping[str, Any]) -> bytes:
@@ -45,11 +48,11 @@ def list_body(request: HttpRequest, query: Mapping[str, Any]) -> bytes:
     return body + b"}"
 
 
-def product_body(product: Product, query: Mapping[str, Any]) -> bytes:
-    """One product's JSON."""
+def product_body(name: str, query: Mapping[str, Any], user: AbstractBaseUser | AnonymousUser) -> tuple[bytes, int]:
+    """One product's JSON, and its version. Raises NotFound, as `queries.visible_product` does."""
     document = presentation.document(query.get("fields", ()), query.get("expand", ()))
-    sql = f"SELECT {document} FROM catalog_product p WHERE p.id = %(id)s"
-    return str(rows_of(sql, {"id": product.id, **presentation.parameters()})[0][0]).encode()
+    text, version = queries.visible_document(document, presentation.parameters(), name=name, user=user)
+    return text.encode(), version
 
 
 def _statuses(wanted: str) -> list[str]:

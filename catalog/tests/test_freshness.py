@@ -40,6 +40,13 @@ def test_what_has_not_changed_is_answered_without_touching_a_row(guest: APIClien
     assert guest.get(path, headers={"If-None-Match": f"W/{first['ETag']}"}).status_code == 304
 
 
+@pytest.mark.parametrize("path", ["/products", "/products/mug", "/products/cup", "/products/{id}"])
+def test_an_answer_that_is_made_anew_takes_one_statement_beside_the_revision(guest: APIClient, path: str) -> None:
+    mug = put("MUG", name="Mug")
+    mug.former_slugs.create(slug="cup")
+    assert len(asked(lambda: guest.get(path.format(id=mug.id)))) == 2
+
+
 CHANGES: dict[str, Callable[[Product], object]] = {
     "a name": lambda mug: update_product(product_id=mug.id, facts={"name": "Cup"}, by="x"),
     "a price": lambda mug: update_product(product_id=mug.id, facts={"price": Decimal("11.00")}, by="x"),

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from events.models import Event
 from events.relay import GIVE_POSITIONS
 from shop.asgi import live_application
 from shop.live_worker import Worker, limit
+from shop.tests.processes import Serve, serving
 
 PATIENCE = 20.0  # seconds after which a test gives up waiting; none should come near
 
@@ -122,3 +124,10 @@ def publish(customer: User | None = None, *, type: str = "OrderCreated", **data:
         give_positions()
     event.refresh_from_db()
     return event
+
+
+@pytest.fixture
+def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
+    """Starts a process as production does: `process, port = serve("web")`."""
+    with serving(tmp_path) as start:
+        yield start

@@ -5,59 +5,23 @@ What it does to the worker and to the relay is in `events/tests/test_stopping.py
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
 
-import psycopg
 import pytest
-from django.conf import settings
-from django.db import connection
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from accounts.models import User
 from accounts.tickets import ticket_for
 from events.tests.conftest import wait_until
-from local.ports import free_port, is_busy
-from shop.processes import command
+from local.ports import is_busy
 from shop.tests.conftest import Feed, publish
+from shop.tests.processes import Serve, products_locked, waiting_for_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.made_up_events]
-
-Serve = Callable[..., tuple[subprocess.Popen[bytes], int]]
-
-
-@pytest.fixture
-def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
-    """Starts a process as production does, on the test's database; gives it and its port once it listens."""
-    database = connection.settings_dict
-    url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
-    with ExitStack() as stack:
-
-        def start(name: str, **more: str) -> tuple[subprocess.Popen[bytes], int]:
-            port = free_port()
-            log = stack.enter_context((tmp_path / f"{name}.log").open("wb"))
-            process = subprocess.Popen(
-                [sys.executable, *command(name, host="127.0.0.1", port=port, scratch=str(tmp_path))],
-                env=os.environ | {"SECURE_COOKIES": "false", "DATABASE_URL": url} | more,
-                cwd=settings.BASE_DIR,
-                stdout=log,
-                stderr=log,
-            )
-            stack.callback(process.wait, 60)
-            stack.callback(process.terminate)
-            wait_until(lambda: is_busy(port) or process.poll() is not None)
-            assert process.poll() is None, (tmp_path / f"{name}.log").read_text()
-            return process, port
-
-        yield start
 
 
 def get(line: HTTPConnection, path: str) -> HTTPResponse:
@@ -65,26 +29,6 @@ def get(line: HTTPConnection, path: str) -> HTTPResponse:
     answer = line.getresponse()
     answer.read()
     return answer
-
-
-@contextmanager
-def products_locked() -> Iterator[psycopg.Connection]:
-    """While it is, whoever reads products waits inside PostgreSQL."""
-    database = connection.settings_dict
-    with psycopg.connect(
-        host=database["HOST"], port=database["PORT"], dbname=database["NAME"], user=database["USER"]
-    ) as other:
-        other.execute("LOCK TABLE catalog_product IN ACCESS EXCLUSIVE MODE")
-        yield other
-
-
-def waiting_for_locks() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        row = cursor.fetchone()
-    return int(row[0])
 
 
 def test_the_web_process_answers_what_it_has_begun_and_takes_nothing_new(serve: Serve) -> None:
