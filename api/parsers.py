@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from api.postgresql.texts import UNSTORABLE
+
 MAX_DEPTH = 32
 MAX_VALUES = 20_000
 """Keys and values in all: what is checked field by field takes far longer than to be read."""
 MAX_DIGITS = 20
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""NUL and lone surrogates."""
 
 
 class StrictJSONParser(BaseParser):

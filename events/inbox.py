@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from api.postgresql.texts import storable
 from events.base import DomainEvent
 from events.envelope import Received
 from events.models import Inbox
@@ -108,7 +109,7 @@ def _mark_done(consumer: str, received: Received[DomainEvent], *, attempt: int |
 
 
 def _release(consumer: str, received: Received[DomainEvent], attempt: int, error: BaseException) -> None:
-    text = f"{type(error).__name__}: {error}".replace("\x00", "")[:2000]
+    text = storable(f"{type(error).__name__}: {error}")[:2000]
     _receipts(consumer, received).filter(attempts=attempt, done_at=None).update(claimed_until=None, last_error=text)
 
 

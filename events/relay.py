@@ -21,6 +21,7 @@ from psycopg.rows import dict_row
 
 from api import metrics
 from api.postgresql import passwords
+from api.postgresql.texts import storable
 from events import publishers
 from events.log import CHANNEL
 from events.metrics import OUTBOX_LAG, OUTBOX_WAITING
@@ -217,7 +218,7 @@ def _mark(connection: psycopg.Connection[Any], outcome: Outcome) -> None:
     if outcome.published:
         connection.execute(MARK_PUBLISHED, {"ids": outcome.published})
     if outcome.failed:
-        ids, errors = list(outcome.failed), [text.replace("\x00", "") for text in outcome.failed.values()]
+        ids, errors = list(outcome.failed), [storable(text) for text in outcome.failed.values()]
         connection.execute(MARK_FAILED, {"ids": ids, "errors": errors, "longest": LONGEST_WAIT})
 
 

@@ -76,6 +76,11 @@ def write_down(received: Received[Thing]) -> None:
         file.write(f"{name}\n")
 
 
+def refuse(received: Received[Thing]) -> None:
+    """Fails, with the thing's name for the reason."""
+    raise RuntimeError(received.event.name)
+
+
 def hold(received: Received[ThingHeld]) -> None:
     """Writes that it has begun, waits until `let_go` was called, and writes the thing's name."""
     path = Path(os.environ["THINGS_EFFECTS"])

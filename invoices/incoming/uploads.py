@@ -45,7 +45,9 @@ def take(body: str) -> None:
         told = json.loads(body)
         if told.get("Event") == "s3:TestEvent":
             return
-        keys = [_key(record) for record in told["Records"]]
+        if not (records := told["Records"]):
+            raise ValueError("it tells of nothing")
+        keys = [_key(record) for record in records]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotAnUpload(f"{type(error).__name__}: {error}, in {body[:200]!r}") from error
     for key in dict.fromkeys(filter(None, keys)):

@@ -104,7 +104,10 @@ def test_s3s_test_message_is_taken_quietly() -> None:
     assert not IncomingDocument.objects.exists()
 
 
-@pytest.mark.parametrize("body", ["", "no json", "[]", "null", "{}", '{"Records": [{}]}', '{"Records": 1}'])
+@pytest.mark.parametrize(
+    "body",
+    ["", "no json", "[]", "null", "{}", '{"Records": [{}]}', '{"Records": 1}', '{"Records": []}', '{"Records": {}}'],
+)
 def test_what_s3_cannot_have_written_fails(body: str) -> None:
     with pytest.raises(NotAnUpload):
         hear(body)

@@ -14,6 +14,8 @@ from lxml import etree
 from pypdf import PdfWriter
 
 from accounts.models import User
+from events.envelope import to_wire
+from events.models import Event
 from invoices.models import SupplierInvoice
 from invoices.rendering import pdf
 from invoices.rendering.einvoice import einvoice
@@ -131,6 +133,13 @@ def test_a_field_that_is_wrong_is_named(change: dict[str, Any], code: str, uploa
 def test_no_key_may_be_left_out(key: str, upload: Upload) -> None:
     assert refused(upload, {name: value for name, value in GOOD.items() if name != key}) == ["required"]
     assert upload.row.errors[0]["field"] == key
+
+
+def test_of_thousands_of_unknown_keys_as_many_are_told_as_go_into_one_message(upload: Upload) -> None:
+    assert refused(upload, GOOD | {f"{number:0100}": 1 for number in range(3000)}) == ["unknown_field"] * 5
+    event = Event.objects.get(subject=f"import/{upload.id}", data__state="INVOICE_REJECTED")
+    event.position = 1
+    assert to_wire(event)
 
 
 def test_all_that_is_wrong_is_told_at_once(upload: Upload) -> None:

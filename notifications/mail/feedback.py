@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from api import metrics
+from api.postgresql.texts import storable
 from notifications.mail import suppression
 from notifications.metrics import MAILS
 from notifications.models import Mail, Suppression
@@ -37,7 +38,10 @@ class NotFeedback(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is told of a mail: the status that it takes from one of `after`, none where it is only noted."""
+    """What is told of a mail: the status that it takes from one of `after`, none where it is only noted.
+
+    What `said` quotes are the words of a foreign server.
+    """
 
     said: str
     status: Mail.Status | None = None
@@ -76,14 +80,13 @@ def _note(mail: Mail, outcome: Outcome, ses_id: str) -> bool:
     """Says whether the mail has come to another status."""
     moved = 0
     row, now = Mail.objects.filter(id=mail.id), timezone.now()
+    said = storable(outcome.said)
     if outcome.status is None:
-        row.filter(status__in=UNDER_WAY).update(outcome=outcome.said, outcome_at=now)
-    elif moved := row.filter(status__in=outcome.after).update(
-        status=outcome.status, outcome=outcome.said, outcome_at=now
-    ):
+        row.filter(status__in=UNDER_WAY).update(outcome=said, outcome_at=now)
+    elif moved := row.filter(status__in=outcome.after).update(status=outcome.status, outcome=said, outcome_at=now):
         row.filter(ses_id="").update(ses_id=ses_id, sent_at=now)
     if outcome.suppress:
-        suppression.add(mail, reason=outcome.suppress, detail=outcome.said)
+        suppression.add(mail, reason=outcome.suppress, detail=said)
     return bool(moved)
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from events.models import Event, Inbox
 from events.tests.delivering import deliver
@@ -190,3 +194,17 @@ def test_a_new_bounce_puts_it_back(sent: Mail, place: PlaceOrder) -> None:
 
     assert listed() == [("gus@example.com", "hard_bounce")]
     assert Suppression.objects.count() == 2
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(st.characters(exclude_categories=[]), min_size=1))
+@example(words="550 \x00")
+@example(words="550 \ud800")
+def test_a_bounce_counts_in_whatever_words_a_foreign_server_sent_the_mail_back(words: str, sent: Mail) -> None:
+    message = json.loads(bounce(sent))
+    message["bounce"]["bouncedRecipients"][0]["diagnosticCode"] = words
+    with transaction.atomic():
+        hear(json.dumps(message))
+        assert state(sent)[0] == "bounced"
+        assert listed() == [("gus@example.com", "hard_bounce")]
+        transaction.set_rollback(True)
