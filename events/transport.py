@@ -63,6 +63,8 @@ class Channel(SQSChannel):  # type: ignore[misc]
                 and isinstance(headers.get("retries") or 0, int)
                 and all(isinstance(limit, int | float | None) for limit in headers.get("timelimit") or (None, None))
                 and len(headers.get("timelimit") or (None, None)) == 2
+                and isinstance(headers.get("stamps"), dict | None)
+                and all(isinstance(name, str) for name in headers.get("stamped_headers") or ())
             )
             args, kwargs, embedded = virtual.Message(payload, channel=self).decode()
             sound = sound and isinstance(args, list) and isinstance(kwargs, dict) and isinstance(embedded, dict | None)

@@ -75,6 +75,8 @@ def test_junk_on_any_queue_is_buried_and_the_worker_goes_on(start: Start, effect
         celery_message(headers={"task": "events.consume", "id": "1", "timelimit": "soon"}),
         celery_message(headers={"task": "events.consume", "id": "1", "eta": "tomorrow"}),
         celery_message(headers={"task": ["events.consume"], "id": "1"}),
+        celery_message(headers={"task": "events.consume", "id": "2", "expires": "2999-01-01", "stamped_headers": 5}),
+        celery_message(headers={"task": "events.consume", "id": "2", "expires": "2999-01-01", "stamped_headers": [{}]}),
         celery_message(**{"content-type": "application/x-python-serialize"}),
     ]
     for body in on_consumer:
