@@ -33,10 +33,10 @@ from bench.driving.client import GaveUp  # noqa: E402
 from bench.proving.afterwards import Log  # noqa: E402
 from bench.proving.report import Check, Spread, print_checks, table  # noqa: E402
 from bench.replaying.run import new_run_id  # noqa: E402
+from local import running  # noqa: E402
 from local.children import Interrupted  # noqa: E402
 from local.emulator import CREDENTIALS  # noqa: E402
 from local.report import Trouble  # noqa: E402
-from local.running import System, person  # noqa: E402
 
 OLD, NEW = "A", "B"
 
@@ -47,7 +47,7 @@ class Rolling:
         new = folder / "version-b"
         versions.make(ROOT, new)
         self.fleet = Fleet({OLD: ROOT, NEW: new}, folder / "state")
-        sign_in = person("staff")
+        sign_in = running.person("staff")
         self.traffic = Traffic(
             self.fleet.ports.api,
             self.fleet.ports.feed,
@@ -87,23 +87,8 @@ class Rolling:
         for process in HOW_MANY:
             self.fleet.change(process, version)
 
-    def _system(self) -> System:
-        given, ports = self.fleet.services.environment, self.fleet.ports
-        return System(
-            api=ports.api,
-            live=ports.feed,
-            mail=ports.mails,
-            database=given["DATABASE_URL"],
-            queues=given["QUEUE_URL_PREFIX"],
-            bucket=given["S3_BUCKET"],
-            aws={
-                "endpoint_url": given["AWS_ENDPOINT_URL"],
-                "region_name": given["AWS_REGION"],
-                "aws_access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
-                "aws_secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            },
-            state=self.fleet.state,
-        )
+    def _system(self) -> running.System:
+        return running.of(self.fleet.services.environment | CREDENTIALS | self.fleet.ports.addresses, self.fleet.state)
 
 
 def main() -> int:

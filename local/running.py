@@ -59,7 +59,11 @@ def system() -> System:
     given = {name: os.environ[name] for name in NAMES if os.environ.get(name)}
     if "AWS_ENDPOINT_URL" in given:
         given |= {name: os.environ[name] for name in FOR_AWS if os.environ.get(name)}
-    values = CREDENTIALS | DEFAULTS | written(STATE / "env") | given
+    return of(CREDENTIALS | DEFAULTS | written(STATE / "env") | given)
+
+
+def of(values: Mapping[str, str], state: Path = STATE) -> System:
+    """The shop that these settings and addresses lead to."""
     return System(
         api=values["API_URL"].rstrip("/"),
         live=values["LIVE_URL"].rstrip("/"),
@@ -67,13 +71,19 @@ def system() -> System:
         database=values["DATABASE_URL"],
         queues=values["QUEUE_URL_PREFIX"],
         bucket=values["S3_BUCKET"],
-        aws={
-            "endpoint_url": values["AWS_ENDPOINT_URL"],
-            "region_name": values["AWS_REGION"],
-            "aws_access_key_id": values["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": values["AWS_SECRET_ACCESS_KEY"],
-        },
+        aws=for_aws(values),
+        state=state,
     )
+
+
+def for_aws(values: Mapping[str, str]) -> dict[str, str]:
+    """The settings as keyword arguments of a boto3 client."""
+    return {
+        "endpoint_url": values["AWS_ENDPOINT_URL"],
+        "region_name": values["AWS_REGION"],
+        "aws_access_key_id": values["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": values["AWS_SECRET_ACCESS_KEY"],
+    }
 
 
 def write(state: Path, values: Mapping[str, str]) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import boto3
 
 from bench.chaos.wire.proxy import Proxy
+from local import running
 from local.children import Child, Interrupted
 from local.ports import free_port
 from local.report import Report, Trouble
-from local.running import System
 from local.services import Ports, Services
 from local.shop import WORKS, Shop
 from shop.subscriptions import INBOUND, SUBSCRIPTIONS, TASK_QUEUE
@@ -138,18 +138,8 @@ class ChaosShop(Shop):
     def child(self, name: str) -> Child:
         return next(child for child in self.children.all if child.name == name)
 
-    def system(self) -> System:
-        made = self.services.environment
-        return System(
-            api=self.ports.api,
-            live=self.ports.feed,
-            mail=self.ports.mails,
-            database=made["DATABASE_URL"],
-            queues=made["QUEUE_URL_PREFIX"],
-            bucket=made["S3_BUCKET"],
-            aws=arguments(made),
-            state=self.state,
-        )
+    def system(self) -> running.System:
+        return running.of(self.services.environment | self.ports.addresses, self.state)
 
     def stop(self) -> None:
         """At once: nothing of it is to be kept."""
@@ -157,14 +147,5 @@ class ChaosShop(Shop):
         self.proxy.stop()
 
 
-def arguments(environment: dict[str, str]) -> dict[str, str]:
-    return {
-        "endpoint_url": environment["AWS_ENDPOINT_URL"],
-        "region_name": environment["AWS_REGION"],
-        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-    }
-
-
 def client(service: str, made: dict[str, str], environment: dict[str, str]) -> Any:
-    return boto3.client(service, **arguments(environment | made))  # type: ignore[call-overload]
+    return boto3.client(service, **running.for_aws(environment | made))  # type: ignore[call-overload]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from local import running
 from local.children import Child
 from local.ports import free_port
 from local.report import Report, Trouble
-from local.running import System
 from local.services import Ports
 from local.shop import Shop
 
@@ -42,23 +42,8 @@ class WholeShop(Shop):
             raise Trouble(f"{name} was not started.")
         return child.process.pid
 
-    def system(self) -> System:
-        made = self.services.environment
-        return System(
-            api=self.ports.api,
-            live=self.ports.feed,
-            mail=self.ports.mails,
-            database=made["DATABASE_URL"],
-            queues=made["QUEUE_URL_PREFIX"],
-            bucket=made["S3_BUCKET"],
-            aws={
-                "endpoint_url": made["AWS_ENDPOINT_URL"],
-                "region_name": made["AWS_REGION"],
-                "aws_access_key_id": made["AWS_ACCESS_KEY_ID"],
-                "aws_secret_access_key": made["AWS_SECRET_ACCESS_KEY"],
-            },
-            state=self.state,
-        )
+    def system(self) -> running.System:
+        return running.of(self.services.environment | self.ports.addresses, self.state)
 
     def stop(self) -> None:
         """At once: nothing of it is to be kept."""
