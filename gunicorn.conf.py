@@ -11,13 +11,14 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from api.logs import without_secrets
+from shop.processes import IDLE
 from shop.settings import LOG_FORMAT
 from shop.shares import shares
 
 limit_request_line = 4094  # bytes of method, address and query
 limit_request_fields = 64
 limit_request_field_size = 8190  # bytes of one header: an access token has up to 2,000
-keepalive = 310  # seconds; longer than a balancer's 300, which might just send a request on what we close
+keepalive = IDLE + 10  # seconds; the balancer might just send a request on what we close
 forwarded_allow_ips = ""  # who may name another scheme or address is the shop's own to say: TRUSTED_PROXIES
 # There is no access log unless --access-logfile asks for one, and then no query and no referrer is in it: both may hold
 # the token of somebody's order.

@@ -24,6 +24,9 @@ ONCE = ("migrate",)
 PORTS = {"web": 8000, "live": 8001}
 """Process → the port that it listens on, where it is told none. The others are spoken to by nobody."""
 
+IDLE = 300
+"""Seconds after which the load balancer closes a connection that says nothing; a process must keep it for longer."""
+
 
 def command(
     process: str,

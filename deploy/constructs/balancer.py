@@ -9,9 +9,7 @@ from constructs import Construct
 from deploy.constructs.network import Network
 from deploy.nag import explain
 from deploy.settings import Settings
-from shop.processes import PORTS
-
-IDLE = Duration.seconds(300)  # the live feed pings every 20 seconds; a slow upload may be silent for longer
+from shop.processes import IDLE, PORTS
 
 
 class Balancer(Construct):
@@ -30,7 +28,7 @@ class Balancer(Construct):
             internet_facing=True,
             vpc_subnets=aws_ec2.SubnetSelection(subnet_group_name="public"),
             security_group=self.group,
-            idle_timeout=IDLE,
+            idle_timeout=Duration.seconds(IDLE),  # the live feed pings every 20; a slow upload may be silent for longer
             drop_invalid_header_fields=True,
             desync_mitigation_mode=elb.DesyncMitigationMode.STRICTEST,
         )
