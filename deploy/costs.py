@@ -1,8 +1,8 @@
 """What a month costs, worked out from the templates: `deploy/.venv/bin/python -m deploy.costs` prints README's tables.
 
 Prices are AWS's list prices in US dollars for eu-central-1 (aws.amazon.com/<service>/pricing), on demand, without tax
-and without free tiers, as known by heart in November 2026: they were read from no bill and no price list. Look them
-up before you rely on them; PRICES is all there is to change.
+and without free tiers: estimates as of November 2026, held against no bill and no price list. Look them up before you
+rely on them; PRICES is all there is to change.
 """
 
 from __future__ import annotations
