@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from api.postgresql.statements import rows_of, run
+from api.postgresql.statements import rows_of
 from catalog.errors import InsufficientStock, OutOfStock, ProductNotFound, StockTooLarge
 from catalog.events import StockChanged, StockLow
 from catalog.models import Product, StockMovement, Variant
@@ -42,7 +42,10 @@ class Stocked(Protocol):
 
 @dataclass(slots=True)
 class Sold:
-    """What an order needs to know of a variant; `stock` is what is left of it, in units."""
+    """What an order needs to know of a variant; `stock` is what is left of it, in units.
+
+    From `name` on it is its product's.
+    """
 
     id: UUID
     product_id: UUID
@@ -61,18 +64,18 @@ SELECT v.id, v.product_id, v.sku, v.price, v.stock, v.low_stock, p.name, p.curre
 FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
 WHERE v.sku = ANY(%s::text[]) ORDER BY v.sku FOR NO KEY UPDATE OF v
 """
+"""Where it waits, PostgreSQL reads `v` anew but joins the `p` of before: good enough to refuse by, not to sell by."""
 
 
 def take(*, items: Mapping[str, int], order_id: UUID, by: str) -> dict[str, Sold]:
     """Takes each SKU's quantity for an order, all or none, and says what was sold.
 
     Quantities are units, at least 1; SKUs come in capitals. Raises ProductNotFound (404) and OutOfStock (409), each for
-    all SKUs concerned. Works in the caller's transaction, which holds the variants' locks until it ends: call it late.
+    all SKUs concerned. Works in the caller's transaction, which holds the variants' locks until it ends: call it late,
+    and undo it all where this raises.
     """
     sold = {row[2]: Sold(*row) for row in rows_of(LOCK_FOR_SALE, [list(items)])}
-    for_sale = {sku for sku, variant in sold.items() if variant.status == Product.Status.ACTIVE}
-    if missing := items.keys() - for_sale:
-        raise ProductNotFound(missing)
+    _require_for_sale(items, sold)
     short: list[dict[str, str | int]] = [
         {"sku": sku, "requested": items[sku], "available": variant.stock}
         for sku, variant in sold.items()
@@ -80,8 +83,18 @@ def take(*, items: Mapping[str, int], order_id: UUID, by: str) -> dict[str, Sold
     ]
     if short:
         raise OutOfStock(short)
-    _move(sold, {sku: -quantity for sku, quantity in items.items()}, Reason.ORDER, order_id=order_id, by=by)
+    deltas = {sku: -quantity for sku, quantity in items.items()}
+    products = _move(sold, deltas, Reason.ORDER, order_id=order_id, by=by)
+    for variant in sold.values():
+        variant.name, variant.currency, variant.tax_rate, variant.status = products[variant.id]
+    _require_for_sale(items, sold)
     return sold
+
+
+def _require_for_sale(items: Iterable[str], sold: Mapping[str, Sold]) -> None:
+    for_sale = {sku for sku, variant in sold.items() if variant.status == Product.Status.ACTIVE}
+    if missing := set(items) - for_sale:
+        raise ProductNotFound(missing)
 
 
 def give_back(*, items: Mapping[str, int], order_id: UUID, by: str, returned: bool = False) -> None:
@@ -166,12 +179,15 @@ WITH change AS (
     SELECT * FROM unnest(%(id)s::uuid[], %(variant)s::uuid[], %(delta)s::int[]) AS c (id, variant_id, delta)
 ), moved AS (
     UPDATE catalog_variant AS v SET stock = v.stock + change.delta
-    FROM change WHERE v.id = change.variant_id RETURNING v.id AS variant_id, v.stock
+    FROM change WHERE v.id = change.variant_id RETURNING v.id AS variant_id, v.product_id, v.stock
+), ledger AS (
+    INSERT INTO catalog_stockmovement (id, variant_id, delta, balance, reason, order_id, "by", note, created_at)
+    SELECT change.id, change.variant_id, change.delta, moved.stock,
+        %(reason)s, %(order)s::uuid, %(by)s, %(note)s, %(at)s::timestamptz
+    FROM change JOIN moved USING (variant_id)
 )
-INSERT INTO catalog_stockmovement (id, variant_id, delta, balance, reason, order_id, "by", note, created_at)
-SELECT change.id, change.variant_id, change.delta, moved.stock,
-    %(reason)s, %(order)s::uuid, %(by)s, %(note)s, %(at)s::timestamptz
-FROM change JOIN moved USING (variant_id)
+SELECT moved.variant_id, p.name, p.currency, p.tax_rate, p.status
+FROM moved JOIN catalog_product p ON p.id = moved.product_id
 """
 
 
@@ -183,10 +199,14 @@ def _move(
     by: str,
     order_id: UUID | None = None,
     note: str = "",
-) -> None:
-    """One statement for all numbers and their lines in the ledger; the table's CHECK guards the lock above."""
+) -> dict[UUID, tuple[str, str, Decimal, str]]:
+    """One statement for all numbers and their lines in the ledger; the table's CHECK guards the lock above.
+
+    Gives name, currency, tax rate and status of each variant's product. The statement begins once the variants are
+    locked, and who changes a product locks them first: these go with the variants' prices, whatever was waited for.
+    """
     moved = [variants[sku] for sku in sorted(deltas)]
-    written = run(
+    rows = rows_of(
         MOVE,
         {
             "id": [uuid7() for _ in moved],
@@ -199,13 +219,14 @@ def _move(
             "at": timezone.now(),
         },
     )
-    if written != len(moved):
+    if len(rows) != len(moved):
         raise RuntimeError(f"The stock of {', '.join(sorted(deltas))} changed under its lock.")
     for variant in moved:
         variant.stock += deltas[variant.sku]
     _keep_in_stock(moved, deltas)
     for variant in moved:
         _tell_if_low(variant, deltas[variant.sku])
+    return {id: (name, currency, tax_rate, status) for id, name, currency, tax_rate, status in rows}
 
 
 def _keep_in_stock(variants: Iterable[Stocked], deltas: Mapping[str, int]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,6 @@ import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -22,6 +20,7 @@ from catalog.imports.running import RunElsewhere
 from catalog.models import Change, Import, Product, RejectedRow, StockMovement, Variant
 from catalog.products.services import VariantFacts, create_product
 from catalog.tests.importing import HEADER, counts, exported, messages, send, taken_over, work
+from catalog.tests.racing import wait_for_a_lock
 from events.models import Event, Inbox
 from events.tests.delivering import deliver
 
@@ -291,17 +290,6 @@ def test_somebody_who_changes_a_product_meanwhile_is_not_overwritten(client: API
     product.refresh_from_db()
     assert (product.description, product.price, Variant.objects.get().stock) == ("meanwhile", Decimal(2), 4)
     assert Import.objects.get().updated == 1
-
-
-def wait_for_a_lock() -> None:
-    deadline = timezone.now() + timedelta(seconds=30)
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-        assert timezone.now() < deadline, "nobody waits"
 
 
 def test_an_import_that_staff_give_up_stops_and_frees_the_way(client: APIClient, staff: User) -> None:

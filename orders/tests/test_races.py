@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Sum
 from rest_framework.test import APIClient
 
 from catalog.models import StockMovement, Variant
+from catalog.products.services import update_product
+from catalog.tests.racing import wait_for_a_lock
 from events.models import Event
 from orders.models import Order, OrderLine
 from orders.tests.conftest import MakeVariant, at_once, body_for
@@ -86,3 +92,48 @@ def test_fifty_posts_with_one_key_are_one_order(make_variant: MakeVariant) -> No
     assert replay["Idempotency-Replayed"] == "true"
     assert replay["Location"] == f"/orders/{Order.objects.get().id}"
     assert (201, replay.content) in answers
+
+
+def ordered_while_it_changes(mug: Variant, facts: Mapping[str, Any]) -> Any:
+    """The answer to an order for a mug that waits for staff, who change it and commit."""
+    (client,) = guests(1)
+
+    def order() -> Any:
+        try:
+            return client.post("/orders", body_for(("MUG", 1), email="b@example.com"))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            update_product(product_id=mug.product_id, facts=facts, by="stella@example.com")
+            answer = pool.submit(order)
+            wait_for_a_lock()
+        return answer.result(timeout=60)
+
+
+def test_an_order_that_waited_for_a_change_of_its_product_has_all_of_it(make_variant: MakeVariant) -> None:
+    mug = make_variant("MUG", price="107.00", tax_rate="7")
+
+    changed = {"price": Decimal(119), "tax_rate": Decimal(19), "name": "A mug at the full rate"}
+    answer = ordered_while_it_changes(mug, changed)
+
+    assert answer.status_code == 201
+    line = OrderLine.objects.get()
+    assert {"price": line.unit_price, "tax_rate": line.tax_rate, "name": line.name} == changed
+    assert line.tax == 19
+
+
+@pytest.mark.parametrize(
+    ("facts", "refusal"),
+    [({"status": "archived"}, (404, "product_not_found")), ({"currency": "USD"}, (400, "currency_not_supported"))],
+)
+def test_an_order_that_waited_is_refused_for_what_its_product_has_become(
+    make_variant: MakeVariant, facts: Mapping[str, Any], refusal: tuple[int, str]
+) -> None:
+    answer = ordered_while_it_changes(make_variant("MUG", stock=10), facts)
+
+    assert (answer.status_code, answer.json()["code"]) == refusal
+    assert Variant.objects.get().stock == 10
+    assert not Order.objects.exists()
+    assert not StockMovement.objects.filter(reason="order").exists()
