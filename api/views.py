@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,6 +20,8 @@ from api.throttling import Counted
 
 DRAINED, CHUNK = 64 * 1024 * 1024, 64 * 1024
 """Bytes of a refused body that are read all the same, and at a time."""
+DRAINING = 5.0
+"""Seconds that it may take: whoever sends more slowly may lose the answer, and nobody else a thread."""
 BROKEN = (OSError, ParseException)
 """What reading a body raises where the client has hung up, fallen silent, or sends no chunks."""
 
@@ -83,9 +86,9 @@ def _drain(http: HttpRequest) -> None:
     if not chunked and int(http.META.get("CONTENT_LENGTH") or 0) > DRAINED:
         return
     stream = http.META["wsgi.input"] if chunked else http
-    left = DRAINED
+    left, end = DRAINED, time.monotonic() + DRAINING
     try:
-        while left > 0 and (chunk := stream.read(CHUNK)):
+        while left > 0 and time.monotonic() < end and (chunk := stream.read(CHUNK)):
             left -= len(chunk)
     except BROKEN:
         return

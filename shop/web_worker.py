@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-import re
 import select
 import selectors
 import socket
@@ -17,11 +16,12 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from shop.arrival import Arrival
 from shop.shares import shares
 
 LEAST_RATE = 500  # bytes a second that a client sends or takes, on the whole
 WAITED_FOR = 64 * 1024  # bytes of a request that may be missing without a thread that waits for them
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)")
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TOO_SLOW = (
     b'{"type":"urn:problem:request_timeout","title":"Request Timeout","status":408,'
     b'"detail":"The request did not come to its end in time.","code":"request_timeout"}'
@@ -38,6 +38,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped package
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.leaving: deque[TConn] = deque()
+        self.uploads: deque[TConn] = deque()  # that wait until fewer threads wait for what is missing of others
+        self.uploading = 0
         self.listens_at = 0.0  # after it has let others go first
 
     @property
@@ -72,6 +74,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped package
         long as the request takes: a few that browsers open ahead, or that mean ill, would hold all of them.
         """
         if conn.initialized or conn.data_ready:
+            if conn.initialized and conn.parser.unreader.buf.getvalue():
+                conn.sock.unfinished = True  # its beginning was read with the end of the request before
+            if conn.sock.unfinished and self.uploading >= max(1, self.cfg.threads // 2):
+                self.uploads.append(conn)
+                return
+            self.uploading += conn.sock.unfinished
             conn.sock.begin()
             super().enqueue_req(conn)
             return
@@ -80,6 +88,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped package
         conn.timeout = time.monotonic() + settings.CLIENT_TIMEOUT
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, functools.partial(self.on_pending_socket_readable, conn))
+
+    def finish_request(self, conn: TConn, result: Any) -> None:
+        if conn.sock.unfinished:
+            conn.sock.unfinished = False
+            self.uploading -= 1
+            if self.uploads:
+                self.enqueue_req(self.uploads.popleft())
+        super().finish_request(conn, result)
 
     def on_pending_socket_readable(self, conn: TConn, client: Paced) -> None:
         seen = client.seen
@@ -172,11 +188,13 @@ class Paced(socket.socket):
         limit = struct.pack("ll", settings.CLIENT_TIMEOUT, 0)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        self.unfinished = False  # a thread has begun with a request, or is to, before all of it is there
+        self.asked = False  # whether it was told to send its body
         self.begin()
 
     def begin(self) -> None:
         """A request."""
-        self.waited, self.moved, self.seen = 0.0, 0, 0
+        self.waited, self.moved, self.seen, self.arrival = 0.0, 0, 0, Arrival()
 
     def has_request(self) -> bool:
         """Whether there is enough to begin with, looked at and left where it is. If not, the kernel wakes us for more.
@@ -187,7 +205,13 @@ class Paced(socket.socket):
             waiting = self.recv_unmoved()
         except OSError:
             return True
-        enough = not self.seen < len(waiting) < WAITED_FOR or _is_whole(waiting)
+        whole = len(waiting) <= self.seen or self.arrival.is_whole(waiting)
+        self.unfinished = not whole and len(waiting) >= WAITED_FOR
+        if self.arrival.asks_first and not whole and not self.asked:
+            self.asked = True
+            with contextlib.suppress(OSError):  # the client may have gone
+                super().send(CONTINUE, socket.MSG_DONTWAIT)
+        enough = whole or self.unfinished
         self.seen = 0 if enough else len(waiting)
         self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, self.seen + 1)
         return enough
@@ -200,6 +224,12 @@ class Paced(socket.socket):
 
     def recv_unmoved(self) -> bytes:
         return super().recv(WAITED_FOR, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+
+    def send(self, data: Any, *how: Any) -> int:
+        if self.asked and data == CONTINUE:  # gunicorn would say it now
+            self.asked = False
+            return len(CONTINUE)
+        return super().send(data, *how)
 
     def recv(self, *how: Any) -> bytes:
         began = time.monotonic()
@@ -222,15 +252,3 @@ class Paced(socket.socket):
         self.moved += size
         if size and self.waited > settings.CLIENT_TIMEOUT + self.moved / LEAST_RATE:
             raise BlockingIOError(errno.EAGAIN, "the client is too slow")
-
-
-def _is_whole(request: bytes) -> bool:
-    """Also one that waits to be asked for its body (RFC 9110, section 10.1.1), and what will be refused anyway."""
-    head, ended, body = request.partition(b"\r\n\r\n")
-    head = head.lower() + b"\r\n"
-    if not ended or b"\r\nexpect:" in head:
-        return bool(ended)
-    lengths, chunked = LENGTH.findall(head), b"\r\ntransfer-encoding: chunked\r\n" in head
-    if len(lengths) + chunked != 1:
-        return True
-    return body.endswith(b"0\r\n\r\n") if chunked else len(body) >= int(lengths[0])

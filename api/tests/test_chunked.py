@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api.tests.served import served
+from api.tests.test_raw_requests import CHUNKED, ask
 
 KIB = 1024
 
@@ -40,6 +41,13 @@ def test_a_chunked_body_is_read(port: int) -> None:
 
     assert (status, problem["code"]) == (400, "validation_error")
     assert [row["field"] for row in problem["errors"]] == ["colour"]
+
+
+@pytest.mark.parametrize("end", [b"0\r\nX-Sum: a\r\n\r\n", b"0;x=y\r\n\r\n", b"00\r\n\r\n"])
+def test_lines_after_the_last_chunk_and_its_extensions_are_read_over(port: int, end: bytes) -> None:
+    status, body = ask(port, b"POST /orders HTTP/1.1\r\n", CHUNKED, b"2;x=y\r\n{}\r\n", end)
+
+    assert (status, json.loads(body)["code"]) == (400, "validation_error")
 
 
 @pytest.mark.parametrize("mebibytes", [2, 20])

@@ -51,12 +51,18 @@ def drip(connection: socket.socket, over: threading.Event) -> bool:
     return False
 
 
+ORDER = b"POST /orders HTTP/1.1\r\n" + JSON
 HALF = {
     "no word": b"",
     "half a head": b"GET / HTTP/1.1\r\nHost: ",
-    "half a body": b"POST /orders HTTP/1.1\r\n" + JSON + b"Content-Length: 100000\r\n\r\n{",
-    "half of the chunks": b"POST /orders HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}",
+    "half a body": ORDER + b"Content-Length: 100000\r\n\r\n{",
+    "a length of many digits": ORDER + b"Content-Length: 0000000000000000000100\r\n\r\n{",
+    "a body that waits to be asked for": ORDER + b"Expect: 100-continue\r\nContent-Length: 100\r\n\r\n",
+    "half of the chunks": ORDER + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}",
+    "half of the chunks, without a space": ORDER + b"Transfer-Encoding:chunked\r\n\r\n2\r\n{}",
+    "a chunk that looks like the last": ORDER + b"Transfer-Encoding: chunked\r\n\r\n20\r\n{\r\n0\r\n\r\n",
 }
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @pytest.mark.parametrize("beginning", HALF.values(), ids=HALF)
@@ -68,9 +74,41 @@ def test_connections_without_a_whole_request_take_no_thread(beginning: bytes) ->
 
         assert is_served(port)
         for connection in silent:
+            if b"Expect" in beginning:
+                assert connection.recv(len(CONTINUE)) == CONTINUE
             connection.setblocking(False)
             with pytest.raises(BlockingIOError):  # it is still open: none was sent away to make room
                 connection.recv(1)
+
+
+LARGE = b"Content-Length: 60000000\r\n\r\n" + b" " * 70_000
+UPLOADS = {
+    "refused": b"POST /me HTTP/1.1\r\n" + JSON + LARGE,
+    "behind another request": b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" + ORDER,
+}
+
+
+@pytest.mark.parametrize("beginning", UPLOADS.values(), ids=UPLOADS)
+def test_uploads_that_stop_half_way_leave_threads_for_others(beginning: bytes) -> None:
+    """What is too long to be waited for by the kernel is waited for by threads, but not by all of them."""
+    with served(CLIENT_TIMEOUT="600") as port, contextlib.ExitStack() as stack:
+        for _ in range(MANY):
+            stack.enter_context(connected(port)).sendall(beginning)
+
+        assert is_served(port)
+
+
+def test_uploads_that_had_to_wait_are_read_in_the_end(port: int) -> None:
+    body = b" " * 200_000 + b"{}"
+    asked = ORDER + b"Content-Length: %d\r\n\r\n" % len(body)
+    with contextlib.ExitStack() as stack:
+        uploads = [stack.enter_context(connected(port)) for _ in range(4 * THREADS)]
+        for upload in uploads:
+            upload.sendall(asked + body[:70_000])
+        for upload in uploads:
+            upload.sendall(body[70_000:])
+
+        assert {upload.recv(65536).split(b" ")[1] for upload in uploads} == {b"400"}
 
 
 def test_a_head_in_pieces_is_put_together_also_on_a_connection_that_was_used(port: int) -> None:
@@ -88,7 +126,7 @@ def test_a_head_in_pieces_is_put_together_also_on_a_connection_that_was_used(por
 
 def test_who_waits_to_be_asked_for_the_body_is_asked(port: int) -> None:
     with connected(port) as connection:
-        connection.sendall(b"POST /orders HTTP/1.1\r\n" + JSON + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        connection.sendall(ORDER + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
 
         assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
         connection.sendall(b"{}")
@@ -109,7 +147,7 @@ def test_a_connection_without_a_word_is_closed_in_the_end(crowd: list[socket.soc
 
 @pytest.mark.parametrize(
     "beginning",
-    [b"GET / HTTP/1.1\r\nHost: ", b"POST /orders HTTP/1.1\r\n" + JSON + b"Content-Length: 100000\r\n\r\n{"],
+    [b"GET / HTTP/1.1\r\nHost: ", ORDER + b"Content-Length: 100000\r\n\r\n{"],
     ids=["headers", "body"],
 )
 def test_requests_that_come_by_the_byte_are_cut_off(port: int, crowd: list[socket.socket], beginning: bytes) -> None:
@@ -154,7 +192,7 @@ def test_a_body_that_comes_slowly_but_steadily_is_read(port: int) -> None:
     body = b'{"a": "' + b"a" * 6000 + b'"}'
     pause = threading.Event()
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        connection.sendall(b"POST /orders HTTP/1.1\r\n" + JSON + b"Content-Length: %d\r\n\r\n" % len(body))
+        connection.sendall(ORDER + b"Content-Length: %d\r\n\r\n" % len(body))
         for start in range(0, len(body), 300):
             connection.sendall(body[start : start + 300])
             pause.wait(0.08)

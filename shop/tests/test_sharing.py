@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from events.tests.conftest import wait_until
-from shop.shares import Shares
+from shop.shares import PLACES, Shares
 from shop.tests.processes import Serve, products_locked, waiting_for_locks
 
 WORKERS, THREADS = 2, 4
@@ -49,3 +49,15 @@ def test_a_worker_that_is_gone_is_no_longer_waited_for() -> None:
     shares.forget(1)
 
     assert shares.least() == 7
+
+
+def test_a_worker_whose_place_another_has_taken_over_takes_nothing_along() -> None:
+    shares = Shares()
+    shares[1] = 3
+    shares[1 + PLACES] = 2
+
+    shares.forget(1)
+
+    assert shares.least() == 2
+    shares.forget(1 + PLACES)
+    assert shares.least() == 0
