@@ -224,8 +224,7 @@ def _move(
     for variant in moved:
         variant.stock += deltas[variant.sku]
     _keep_in_stock(moved, deltas)
-    for variant in moved:
-        _tell_if_low(variant, deltas[variant.sku])
+    _tell_of_low(moved, deltas)
     return {id: (name, currency, tax_rate, status) for id, name, currency, tax_rate, status in rows}
 
 
@@ -244,9 +243,10 @@ def _keep_in_stock(variants: Iterable[Stocked], deltas: Mapping[str, int]) -> No
     products.exclude(in_stock=stocked).update(in_stock=stocked)
 
 
-def _tell_if_low(variant: Stocked, delta: int) -> None:
-    """Under the variant's lock: of several that take from it, the one that crosses the threshold tells, once."""
-    threshold = variant.low_stock
-    if threshold is not None and variant.stock <= threshold < variant.stock - delta:
-        product_id = str(variant.product_id)
-        record(StockLow(product_id=product_id, sku=variant.sku, balance=variant.stock, threshold=threshold))
+def _tell_of_low(variants: Iterable[Stocked], deltas: Mapping[str, int]) -> None:
+    """Under the variants' locks: of several that take from one, the one that crosses its threshold tells, once."""
+    record_all(
+        StockLow(product_id=str(one.product_id), sku=one.sku, balance=one.stock, threshold=one.low_stock)
+        for one in variants
+        if one.low_stock is not None and one.stock <= one.low_stock < one.stock - deltas[one.sku]
+    )

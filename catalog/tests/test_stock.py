@@ -17,13 +17,14 @@ from catalog import stock
 from catalog.errors import OutOfStock, ProductNotFound
 from catalog.models import Product, StockMovement, Variant
 from catalog.products.services import VariantFacts, create_product, save_product
+from events.models import Event
 
 pytestmark = pytest.mark.django_db
 
 
-def variant(sku: str, units: int, status: str = Product.Status.ACTIVE) -> Variant:
+def variant(sku: str, units: int, status: str = Product.Status.ACTIVE, *, low_stock: int | None = None) -> Variant:
     product = Product.objects.create(code=sku, name=sku, slug=sku.lower(), currency="EUR", status=status)
-    return Variant.objects.create(product=product, sku=sku, price=Decimal("12.90"), stock=units)
+    return Variant.objects.create(product=product, sku=sku, price=Decimal("12.90"), stock=units, low_stock=low_stock)
 
 
 def units(sku: str) -> int:
@@ -84,6 +85,19 @@ def test_it_asks_the_database_as_often_for_many_skus_as_for_one() -> None:
     with CaptureQueriesContext(connection) as many:
         stock.take(items={f"S{number}": 1 for number in range(30)}, order_id=uuid7(), by="")
     assert len(one) == len(many) == 2
+
+
+def test_it_tells_of_all_that_run_low_in_one_statement_and_in_the_order_of_their_skus() -> None:
+    skus = [f"S{number:02}" for number in range(31)]
+    for sku in reversed(skus):
+        variant(sku, 10, low_stock=9)
+    with CaptureQueriesContext(connection) as one:
+        stock.take(items={skus[0]: 1}, order_id=uuid7(), by="")
+    with CaptureQueriesContext(connection) as many:
+        stock.take(items=dict.fromkeys(skus[:0:-1], 1), order_id=uuid7(), by="")
+    assert len(one) == len(many) == 3
+    told = Event.objects.filter(type="StockLow").order_by("id")
+    assert [(event.data["sku"], event.data["balance"]) for event in told] == [(sku, 9) for sku in skus]
 
 
 @pytest.mark.django_db(transaction=True)
