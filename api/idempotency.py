@@ -92,11 +92,12 @@ def _guarded(request: Request, caller: str, key: str, work: Callable[[], Respons
         ((is_ours, *kept, created_at),) = rows_of(CLAIM, [_number_of(caller, key), caller, key])
         if not is_ours:
             raise KeyInFlight("A request with this key is still running.", headers={"Retry-After": "1"})
-        if created_at is not None:
-            if created_at > timezone.now() - KEPT_FOR:
-                return _replay(fingerprint, *kept)
-            run(FORGET, [caller, key, created_at])
+        if created_at is not None and created_at > timezone.now() - KEPT_FOR:
+            return _replay(fingerprint, *kept)
         response = work()
+        if created_at is not None:
+            # Only now: who deletes an account locks it first and its keys after it, as `work` may lock the account.
+            run(FORGET, [caller, key, created_at])
         body = dumps(response.data)
         headers = json.dumps({name: response[name] for name in REPLAYED_HEADERS if name in response})
         run(KEEP, [caller, key, fingerprint, response.status_code, body, headers, timezone.now()])

@@ -37,7 +37,7 @@ def erase_account(*, user_id: UUID, check: Check | None = None) -> None:
 
     Deleted before is no error. Raises StaffAccount, OpenOrders, and what `check` raises.
     """
-    user = User.objects.select_for_update().get(pk=user_id)  # waits for an order that is being placed, too
+    user = User.objects.select_for_update().get(pk=user_id)  # an order that is being placed has it FOR KEY SHARE
     if user.deleted_at is not None:
         return
     if check:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.errors import Blocked
 from accounts.models import User
 from accounts.rights import Right, may
 from api.postgresql.writing import insert
@@ -42,13 +43,16 @@ def place_order(
     """Takes the stock and freezes prices, tax and totals. The order comes with its lines and history at hand.
 
     `by` is None for a guest, who must give an e-mail address; a customer orders for themselves; staff may name somebody
-    else. Raises Invalid and its kin (400), ProductNotFound (404), OutOfStock and PriceChanged (409).
+    else. Raises Invalid and its kin (400), Blocked (403), ProductNotFound (404), OutOfStock and PriceChanged (409).
     """
     buyer, address = _buyer(by, email)
     quantities = basket.quantities_of(items)
+    terms = terms_for(shipping_method, shipping_address["country"], buyer)
+    if by and buyer == by and not terms.let_in:
+        raise Blocked  # since the token was looked at
     now = timezone.now()
     order = Order(
-        customer=buyer,
+        customer=None if terms.let_in is None else buyer,
         email=address,
         payment_method=payment_method,
         shipping_address=dict(shipping_address),
@@ -57,7 +61,6 @@ def place_order(
         created_at=now,
         updated_at=now,
     )
-    terms = terms_for(shipping_method, shipping_address["country"])
     actor = by.email if by else address
     # From here until the commit the variants are locked: few statements, and the cheap refusals stand above.
     sold = stock.take(items=quantities, order_id=order.id, by=actor)
