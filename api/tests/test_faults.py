@@ -44,9 +44,17 @@ def dead_port() -> int:
         return port
 
 
+@pytest.mark.parametrize(
+    "away",
+    [
+        {"DATABASE_URL": f"postgresql://shop@127.0.0.1:{dead_port()}/shop"},
+        {"DATABASE_SECRET": "there-is-no-such-secret"},
+    ],
+)
 def test_a_database_that_cannot_be_reached_is_503_also_in_authentication(
-    customer: User, mint: Callable[[User], str]
+    customer: User, mint: Callable[[User], str], away: dict[str, str]
 ) -> None:
+    """Nobody listens there; or Secrets Manager does not give the password, and never did."""
     body = {
         "items": [{"sku": "MUG", "quantity": 1}],
         "email": "g@example.com",
@@ -56,12 +64,15 @@ def test_a_database_that_cannot_be_reached_is_503_also_in_authentication(
             "address": {"name": "G", "line1": "1", "city": "B", "postal_code": "20457", "country": "DE"},
         },
     }
-    environment = os.environ | {
-        "DATABASE_URL": f"postgresql://shop@127.0.0.1:{dead_port()}/shop",
-        "COGNITO_JWKS_URL": settings.COGNITO_JWKS_URL,
-        "SECURE_COOKIES": "false",
-        "ALLOWED_HOSTS": "testserver",
-    }
+    environment = (
+        os.environ
+        | away
+        | {
+            "COGNITO_JWKS_URL": settings.COGNITO_JWKS_URL,
+            "SECURE_COOKIES": "false",
+            "ALLOWED_HOSTS": "testserver",
+        }
+    )
 
     run = subprocess.run(
         [sys.executable, "-c", ASK, mint(customer), json.dumps(body)],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import threading
@@ -7,10 +8,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import boto3
 import psycopg
 import pytest
 from django.db import connection, connections, transaction
+from pytest_django.fixtures import Settings
 
+from api.postgresql import passwords
 from events import aws, log
 from events.envelope import parse
 from events.log import CHANNEL
@@ -151,6 +155,34 @@ def test_it_comes_back_after_its_connection_is_lost(relay: Relay) -> None:
     wait_until(published)
 
     assert relays() != [holder]
+
+
+def test_it_outlives_secrets_manager_being_away(
+    transactional_db: None, emulator: None, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Here it has no password at all: it has never read one."""
+    ours, settings.DATABASE_SECRET = connection.settings_dict, f"{settings.EVENT_BUS_NAME}-relay"
+    make("waits")
+    passwords._secret.cache_clear()
+    relay = Relay()
+    thread = threading.Thread(target=relay.run)
+    thread.start()
+    try:
+        wait_until(lambda: "Secrets Manager" in caplog.text or not thread.is_alive())
+        assert thread.is_alive()
+        secret = json.dumps({"username": ours["USER"], "password": ours["PASSWORD"]})
+        secrets: Any = boto3.client(
+            "secretsmanager", region_name=settings.AWS_REGION, endpoint_url=settings.AWS_ENDPOINT_URL
+        )
+        secrets.create_secret(Name=settings.DATABASE_SECRET, SecretString=secret)
+        try:
+            wait_until(published)
+        finally:
+            secrets.delete_secret(SecretId=settings.DATABASE_SECRET, ForceDeleteWithoutRecovery=True)
+    finally:
+        relay.stop.set()
+        thread.join(30)
+        passwords._secret.cache_clear()
 
 
 def test_it_outlives_sns_being_away_and_publishes_then(start: Start, resources: dict[str, str]) -> None:
