@@ -25,7 +25,7 @@ from catalog.models.fields import canonical_sku
 from catalog.products import slugs
 from catalog.products.checks import broken_constraint, check
 from catalog.products.presentation import products_json
-from catalog.products.writing import add_variants, lock, remove_variant, write
+from catalog.products.writing import add_variants, change_variants, lock, remove_variants, write
 from events.outbox import record
 
 PLAIN = ("code", "name", "description", "model", "product_url", "status", "tax_rate", "currency", "attributes")
@@ -108,17 +108,13 @@ def save_product(
         if not left and not changed:
             raise LastVariant("A product keeps at least one variant.")
         check(product, [*(changed.pop(one.id, one) for one in left), *changed.values()])
-        for variant in gone:
-            remove_variant(variant)
+        remove_variants(gone)
         slugs.remember(there.slug, product)
         fields = [*PLAIN, "slug", "category"]
         product.save(update_fields=fields)
         for variant in variants:
             variant.product = product
-            if not variant._state.adding:
-                # Not the stock: to write back the number that was read would undo a sale.
-                variant.save(update_fields=["sku", "price", "low_stock", "attributes"])
-        add_variants([variant for variant in variants if variant._state.adding], by=by)
+        _write_variants(variants, by)
 
     named = [product, *variants]
     change_product(product_id=product.id, work=work, by=by, unless_overtaken=unless_overtaken, named=named)
@@ -157,12 +153,8 @@ def update_product(
         check(product, variants)
         named.extend([product, *variants])
         product.save(update_fields=[*PLAIN, "slug", "category"])
-        for variant in gone:
-            remove_variant(variant)
-        for variant in variants:
-            if not variant._state.adding:
-                variant.save(update_fields=["sku", "price", "low_stock", "attributes"])
-        add_variants([variant for variant in variants if variant._state.adding], by=by)
+        remove_variants(gone)
+        _write_variants(variants, by)
 
     return change_product(product_id=product_id, work=work, by=by, unless_overtaken=unless_overtaken, named=named)
 
@@ -243,6 +235,11 @@ def _make(product: Product, variants: Sequence[Variant], by: str) -> Product:
         raise broken_constraint(error, [product, *variants]) from None
     product.refresh_from_db(fields=["price", "in_stock"])
     return product
+
+
+def _write_variants(variants: Sequence[Variant], by: str) -> None:
+    change_variants(variant for variant in variants if not variant._state.adding)
+    add_variants([variant for variant in variants if variant._state.adding], by=by)
 
 
 def _merged(

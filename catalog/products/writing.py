@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from api.problems import Invalid, NotFound
@@ -101,11 +101,40 @@ def add_variants(variants: Iterable[Variant], *, by: str) -> None:
     stock.open_ledger(variants, by=by)
 
 
-def remove_variant(variant: Variant) -> None:
+def change_variants(variants: Iterable[Variant]) -> None:
+    """Writes those of locked products' variants that are not as their rows are, and of their fields what differs.
+
+    Not the stock: to write back the number that was read would undo a sale. Raises NotFound where one is gone.
+    """
+    wanted = {variant.id: variant for variant in variants}
+    there = Variant.objects.in_bulk(wanted)
+    if gone := wanted.keys() - there.keys():
+        raise NotFound(f"There is no variant {', '.join(sorted(wanted[id].sku for id in gone))} any more.")
+    fields = {id: _fields_that_differ(variant, there[id]) for id, variant in wanted.items()}
+    if written := set().union(*fields.values()):
+        Variant.objects.bulk_update([wanted[id] for id in wanted if fields[id]], sorted(written))
+
+
+def remove_variants(variants: Iterable[Variant]) -> None:
     """Raises VariantOrdered (409)."""
-    if variant.movements.filter(reason=StockMovement.Reason.ORDER).exists():
-        raise VariantOrdered(f"{variant.sku} was ordered, and orders point to it.")
-    variant.delete()
+    rows = Variant.objects.filter(id__in=[variant.id for variant in variants])
+    of_orders = StockMovement.objects.filter(variant=OuterRef("pk"), reason=StockMovement.Reason.ORDER)
+    ordered = rows.filter(Exists(of_orders)).order_by("id").values_list("sku", flat=True).first()
+    if ordered is not None:
+        raise VariantOrdered(f"{ordered} was ordered, and orders point to it.")
+    rows.delete()
+
+
+def _fields_that_differ(variant: Variant, there: Variant) -> set[str]:
+    fields = {name for name in ("sku", "price", "low_stock") if getattr(variant, name) != getattr(there, name)}
+    # As JSON: to Python 1, 1.0 and true are equal.
+    if _json(variant.attributes) != _json(there.attributes):
+        fields.add("attributes")
+    return fields
+
+
+def _json(attributes: dict[str, Any]) -> str:
+    return json.dumps(attributes, sort_keys=True)
 
 
 def _insert(new: Sequence[New], by: str) -> None:

@@ -14,7 +14,7 @@ from catalog.models import Product, Variant
 from catalog.models.fields import canonical_sku
 from catalog.products.checks import check
 from catalog.products.services import Check, VariantFacts, change_product
-from catalog.products.writing import add_variants, remove_variant
+from catalog.products.writing import add_variants, remove_variants
 
 
 @transaction.atomic
@@ -60,7 +60,7 @@ def delete_variant(*, sku: str, by: str, unless_overtaken: Check | None = None) 
         variants = list(product.variants.all())
         if len(variants) == 1:
             raise LastVariant("A product keeps at least one variant: delete the product instead.")
-        remove_variant(_one(variants, sku)[0])
+        remove_variants(_one(variants, sku))
 
     change_product(product_id=_product_of(sku), work=work, by=by, unless_overtaken=unless_overtaken)
 
