@@ -12,6 +12,8 @@ from api.postgresql.statements import rows_of
 from catalog.money import fits, money
 from catalog.products.listing import Filters
 
+MAX_FACETS = 10
+"""Facets in one answer: each goes through all that its filters leave."""
 MAX_VALUES = 50
 """Values told per facet, the most frequent first."""
 PRICE_RANGES = 5

@@ -91,16 +91,19 @@ class RateField(DecimalField):
 
 
 class WordsField(TextField):
-    """Words with commas between them, each out of `known`, or of any name after `prefix`: `id,name`."""
+    """Words with commas between them, `most` at most, each out of `known`, or of any name after `prefix`: `id,name`."""
 
-    def __init__(self, known: Iterable[str], *, prefix: str = "", **kwargs: Any) -> None:
-        self.known, self.prefix = tuple(known), prefix
+    def __init__(self, known: Iterable[str], *, prefix: str = "", most: int | None = None, **kwargs: Any) -> None:
+        self.known, self.prefix, self.most = tuple(known), prefix, most
         super().__init__(**kwargs)
         word = "|".join([*self.known, *([f"{re.escape(prefix)}[^,]+"] if prefix else [])])
-        set_override(self, "field", {"type": "string", "pattern": f"^({word})(,({word}))*$"})
+        more = "*" if most is None else f"{{0,{most - 1}}}"
+        set_override(self, "field", {"type": "string", "pattern": f"^({word})(,({word})){more}$"})
 
     def to_internal_value(self, data: Any) -> Any:
         words = super().to_internal_value(data).split(",")
+        if self.most is not None and len(words) > self.most:
+            raise serializers.ValidationError(f"There are at most {self.most}, and these are {len(words)}.", "too_many")
         for word in words:
             free = self.prefix and word.startswith(self.prefix) and len(word) > len(self.prefix)
             if word not in self.known and not free:

@@ -13,6 +13,7 @@ from api.serializers import IntegerField, LineField, ListField, MoneyField, Stri
 from catalog.models import Product
 from catalog.models.fields import validate_code
 from catalog.products import presentation
+from catalog.products.facets import MAX_FACETS
 from catalog.products.fields import (
     MAX_ATTRIBUTE_NAME,
     AttributesField,
@@ -68,10 +69,11 @@ class ProductQuery(Chosen, PageQuery):
     facets = WordsField(
         ("category", "price"),
         prefix=ATTRIBUTE,
+        most=MAX_FACETS,
         required=False,
         max_length=400,
-        help_text="Counts per value beside the results: `category`, `price`, `attr.<name>`, with commas between them. "
-        "Each facet counts under all filters but its own.",
+        help_text="Counts per value beside the results: `category`, `price`, `attr.<name>`, with commas between them, "
+        f"{MAX_FACETS} at most. Each facet counts under all filters but its own.",
     )
 
     def to_internal_value(self, data: Any) -> Any:

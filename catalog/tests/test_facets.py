@@ -89,6 +89,8 @@ def test_filters_combine(guest: APIClient, query: str, expected: list[str]) -> N
         ("facets=colour", "facets"),
         ("facets=attr.", "facets"),
         ("facets=", "facets"),
+        (f"facets={','.join(f'attr.{number}' for number in range(11))}", "facets"),
+        ("facets=" + ",".join(["price"] * 11), "facets"),
         ("attr.=red", "attr"),
         (f"attr.{'x' * 61}=red", f"attr.{'x' * 61}"),
         ("min_price=-1", "min_price"),
@@ -104,6 +106,21 @@ def test_it_says_what_is_wrong_with_a_parameter(guest: APIClient, query: str, fi
     refused = guest.get(f"/products?{query}")
     assert (refused.status_code, refused.json()["code"]) == (400, "validation_error")
     assert [error["field"] for error in refused.json()["errors"]] == [field]
+
+
+def test_ten_facets_are_counted_at_once_and_no_more(guest: APIClient) -> None:
+    put("M0", attributes={"colour": "red"})
+    wanted = ["category", "price", "attr.colour", *(f"attr.{number}" for number in range(7))]
+
+    found = facets(guest, f"facets={','.join(wanted)}")
+    assert list(found) == wanted
+    assert counted(found["attr.colour"]) == {"red": 1}
+
+    refused = guest.get(f"/products?facets={','.join([*wanted, 'attr.size'])}")
+    assert refused.status_code == 400
+    assert refused.json()["errors"] == [
+        {"field": "facets", "code": "too_many", "message": "There are at most 10, and these are 11."}
+    ]
 
 
 def test_facets_cost_one_query_each_however_many_products_there_are(guest: APIClient) -> None:
