@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api import context, tracing
+from api.postgresql.texts import storable
 
 TOKEN = re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}|(?<=tracking_token=)[^\s&\"']+|(?<=Bearer )[\w.~+/-]+=*")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -30,6 +31,11 @@ def without_secrets(text: str) -> str:
     for secret in secrets_in(text):
         text = text.replace(secret, "[removed]")
     return text
+
+
+def words_of(error: BaseException) -> str:
+    """What an error says, for a log: it may repeat what a stranger sent."""
+    return storable(without_secrets(str(error)))
 
 
 def without_query(record: logging.LogRecord) -> bool:

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from api import metrics, tracing
 from api.context import concerning
-from api.logs import without_secrets
+from api.logs import words_of
 from events import inbox
 from events.base import DomainEvent
 from events.envelope import BadMessage, Received, parse
@@ -58,8 +58,8 @@ def _handle(path: str, consumer: str, received: Received[DomainEvent]) -> None:
         with tracing.span(f"{consumer}: {received.type}", facts, kind="consumer", parent=received.traceparent):
             ran = inbox.run(import_string(path), consumer, received)
     except Exception as error:
-        told = without_secrets(str(error))
-        log.error("%s: %s %s failed: %s: %s", consumer, received.type, received.id, type(error).__name__, told)
+        what = type(error).__name__
+        log.error("%s: %s %s failed: %s: %s", consumer, received.type, received.id, what, words_of(error))
         metrics.put(FAILURES, of=consumer)
         raise
     if ran:
@@ -78,6 +78,6 @@ def _take(queue: str, path: str, body: str) -> None:
     try:
         import_string(path)(body)
     except Exception as error:
-        log.error("%s: a message failed: %s: %s", queue, type(error).__name__, without_secrets(str(error)))
+        log.error("%s: a message failed: %s: %s", queue, type(error).__name__, words_of(error))
         metrics.put(FAILURES, of=queue)
         raise

@@ -70,7 +70,7 @@ def test_a_message_is_handled_or_is_left_on_its_queue(changes: dict[str, Any], d
 @given(name=TEXT)
 @example(name="\ud800")
 def test_a_failure_in_whatever_words_is_noted_and_leaves_the_event_to_the_next_delivery(
-    settings: Settings, name: str
+    settings: Settings, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     settings.EVENT_SUBSCRIPTIONS = {CONSUMER: {"ThingPainted": "events.tests.things.refuse"}}
     with transaction.atomic():
@@ -81,4 +81,5 @@ def test_a_failure_in_whatever_words_is_noted_and_leaves_the_event_to_the_next_d
             receipt = Inbox.objects.get()
             assert (receipt.attempts, receipt.done_at, receipt.claimed_until) == (attempt, None, None)
             assert receipt.last_error.startswith("RuntimeError: ")
+            caplog.text.encode()
         transaction.set_rollback(True)

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from api import metrics, tracing
-from api.logs import without_secrets
+from api.logs import words_of
 from invoices import documents
 from notifications.mail import mime, pace, ses, suppression
 from notifications.metrics import MAILS
@@ -47,7 +47,7 @@ def send(mail: Mail) -> None:
             pace.wait()
         ses_id = ses.send(raw, sender=mime.sender().addr_spec, recipient=mime.address_of(mail.to).addr_spec)
     except (ses.Refused, mime.UnusableAddress) as error:
-        log.error("mail %s (%s) will not be sent: %s", mail.id, mail.subject, without_secrets(str(error)))
+        log.error("mail %s (%s) will not be sent: %s", mail.id, mail.subject, words_of(error))
         row.update(status=Mail.Status.FAILED, last_error=str(error))
         metrics.put(MAILS, of=Mail.Status.FAILED)
     except Exception as error:
