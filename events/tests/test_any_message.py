@@ -24,6 +24,8 @@ quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 STORABLE = st.text(st.characters(codec="utf-8", exclude_characters="\x00"))
 """What the API takes of clients: PostgreSQL keeps no NUL, and half of a surrogate pair is no character."""
 TEXT = st.text(st.characters(exclude_categories=[]))
+WORDS = TEXT.filter(lambda text: "-1234" not in text)
+"""Hypothesis tries the constants of our own modules, too: the demo shop's passwords, which no log may hold."""
 VALUES = TEXT | st.integers() | st.floats() | st.booleans() | st.none()
 JSON = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3))
 ATTRIBUTES = ["specversion", "id", "type", "time", "subject", "eventversion", "position", "data", "traceparent"]
@@ -67,7 +69,7 @@ def test_a_message_is_handled_or_is_left_on_its_queue(changes: dict[str, Any], d
 
 
 @quick
-@given(name=TEXT)
+@given(name=WORDS)
 @example(name="\ud800")
 def test_a_failure_in_whatever_words_is_noted_and_leaves_the_event_to_the_next_delivery(
     settings: Settings, caplog: pytest.LogCaptureFixture, name: str
