@@ -42,7 +42,9 @@ PARTS: dict[str, Part] = {
 
 GROWTH: dict[str, Part] = {
     "catalog": Part("--sizes 1000 100000 1000000 --seconds 3", "--sizes 1000 2000 --seconds 1", 3600, tools=WRK),
-    "orders": Part("--orders 0 1000000 --buyers 8 64 --seconds 4", "--orders 0 20000 --buyers 8 --seconds 2", 1800, tools=WRK),
+    "orders": Part(
+        "--orders 0 1000000 --buyers 8 64 --seconds 4", "--orders 0 20000 --buyers 8 --seconds 2", 1800, tools=WRK
+    ),
     **{
         f"mixed-{workers}": Part(
             f"--workers {workers}", f"--workers {workers} --seconds 1 --products 1000 --most 200", 400
