@@ -10,8 +10,16 @@ from importlib import import_module
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import beat_init, celeryd_after_setup, worker_init, worker_process_init, worker_process_shutdown
+from celery.signals import (
+    beat_init,
+    celeryd_after_setup,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+)
 from django.conf import settings
+from django.db import close_old_connections
 from kombu.transport import TRANSPORT_ALIASES
 
 from api import tracing
@@ -23,6 +31,7 @@ TRANSPORT_ALIASES["shopsqs"] = "events.transport:Transport"
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+task_prerun.connect(close_old_connections)  # as before each request: one that was cut meanwhile is made anew
 
 
 class LastPolls(bootsteps.StartStopStep):

@@ -390,6 +390,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # nothing waits inside a worker while its
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_DB_REUSE_MAX = 1000  # tasks: Celery would connect anew for each, which costs PostgreSQL more than most of them
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "shop.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {

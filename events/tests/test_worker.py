@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from events import aws, queues
 from events.envelope import to_wire
@@ -120,6 +121,35 @@ def test_an_event_survives_the_death_of_the_worker_that_has_it(start: Start, eff
 
     wait_until(lambda: Inbox.objects.filter(done_at__isnull=False).exists(), seconds=120)
     assert effects.read_text().split() == ["good"]
+
+
+def test_a_worker_keeps_its_connection_to_postgresql_and_notices_that_it_was_cut(start: Start, effects: Path) -> None:
+    start(*WORKER[:-2], "--concurrency=1")
+
+    def handled(name: str) -> set[int]:
+        row = make(name)
+        row.position = 1
+        send(CONSUMER, to_wire(row).decode())
+        wait_until(lambda: effects.exists() and name in effects.read_text().split(), seconds=120)
+        return others_connected()
+
+    first = handled("one")
+    assert len(first) == 1
+    assert handled("two") == first
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid, 10000) FROM unnest(%s) pid", [list(first)])
+    assert handled("three").isdisjoint(first)
+
+    wait_until(lambda: Inbox.objects.filter(done_at__isnull=False).count() == 3)
+    assert set(Inbox.objects.values_list("attempts", flat=True)) == {1}
+
+
+def others_connected() -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
 
 
 def test_sigterm_ends_a_worker_in_peace(start: Start, effects: Path) -> None:
