@@ -49,7 +49,7 @@ def arguments() -> argparse.Namespace:
     if unknown := [part for part in options.parts if part not in {*PARTS, "growth", "report"}]:
         parser.error(f"there is no part {', '.join(unknown)}, only {', '.join(PARTS)}, growth and report")
     if {"growth", "report"} & set(options.parts) and len(options.parts) > 1:
-        parser.error("growth takes an hour, and report measures nothing: each stands alone")
+        parser.error("growth takes half an hour, and report measures nothing: each stands alone")
     return options
 
 
