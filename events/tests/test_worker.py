@@ -124,6 +124,7 @@ def test_an_event_survives_the_death_of_the_worker_that_has_it(start: Start, eff
 
 
 def test_a_worker_keeps_its_connection_to_postgresql_and_notices_that_it_was_cut(start: Start, effects: Path) -> None:
+    before = others_connected()
     start(*WORKER[:-2], "--concurrency=1")
 
     def handled(name: str) -> set[int]:
@@ -131,7 +132,7 @@ def test_a_worker_keeps_its_connection_to_postgresql_and_notices_that_it_was_cut
         row.position = 1
         send(CONSUMER, to_wire(row).decode())
         wait_until(lambda: effects.exists() and name in effects.read_text().split(), seconds=120)
-        return others_connected()
+        return others_connected() - before
 
     first = handled("one")
     assert len(first) == 1

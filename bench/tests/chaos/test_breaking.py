@@ -29,7 +29,8 @@ disk.fill()
 end = time.monotonic() + 30
 while time.monotonic() < end:
     try:
-        file.write_bytes(bytes(2 << 20))
+        with file.open("ab") as more:  # what grows meets the end, however far the disk is filled by now
+            more.write(bytes(2 << 20))
     except OSError as error:
         print(errno.errorcode[error.errno])
         break
