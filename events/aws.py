@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from typing import Any
 
@@ -37,6 +38,9 @@ def _client(service: str) -> Any:
         endpoint_url=settings.AWS_ENDPOINT_URL or None,
         config=Config(**WAITS.get(service, USUAL)),
     )
+
+
+os.register_at_fork(after_in_child=_client.cache_clear)  # a connection that two processes write to is no use to either
 
 
 def queue_url(consumer: str) -> str:

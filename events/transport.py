@@ -16,6 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from kombu.transport import SQS, virtual
 
+from events.aws import client
+
 log = logging.getLogger(__name__)
 
 SQSChannel: Any = SQS.Channel  # the published types know only a part of them
@@ -37,9 +39,9 @@ def redelivery_delay(receives: int) -> int:
 class Channel(SQSChannel):  # type: ignore[misc]
     polls = 0  # that SQS has not answered yet
 
-    @property
-    def endpoint_url(self) -> str | None:
-        return settings.AWS_ENDPOINT_URL or None
+    def new_sqs_client(self, **account: Any) -> Any:
+        """The process's own, for all its queues: kombu would make one for each, and each would hold 8 MiB."""
+        return client("sqs")
 
     # --- what lies on the queue, as a task ---
 

@@ -365,7 +365,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "polling_interval": 0,  # the default of one second caps a busy worker at three tasks a second
     "predefined_queues": {name: {"url": QUEUE_URL_PREFIX + name} for name in QUEUES},
     "fetch_message_attributes": {"MessageSystemAttributeNames": ["ApproximateReceiveCount"]},
-    "client-config": {"connect_timeout": 3, "read_timeout": 15, "retries": {"mode": "standard", "max_attempts": 3}},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: SQS coming back late must not find the workers gone
