@@ -7,10 +7,13 @@ from io import StringIO
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from catalog.categories.services import create_category
 from catalog.models import Product, SearchWord
+from catalog.products.search import MAX_BEGINNINGS, tsquery
 from catalog.products.services import update_product
 from catalog.tests.shelves import codes, path_of, put
 
@@ -98,6 +101,27 @@ def test_a_search_never_shows_a_draft(guest: APIClient) -> None:
     put("SECRET", name="Secret mug", status="draft")
     assert "SECRET" not in codes(guest.get("/products?search=mug"))
     assert codes(guest.get("/products?search=secret")) == []
+
+
+@given(words=st.lists(st.text("ab12é", min_size=1, max_size=6), min_size=1, max_size=4), data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_product_is_found_by_the_beginning_of_each_of_its_words(
+    guest: APIClient, words: list[str], data: st.DataObject
+) -> None:
+    put("OTHER", name="1ab 2ab abc bcd ecd")
+    Product.objects.all().delete()  # its words stay known
+    put("THIS", name=" ".join(words))
+    word = data.draw(st.sampled_from(words))
+    beginning = word[: data.draw(st.integers(1, len(word)))]
+    assert codes(guest.get("/products", {"search": beginning})) == ["THIS"]
+
+
+@pytest.mark.parametrize("count", [MAX_BEGINNINGS, MAX_BEGINNINGS + 1])
+def test_a_beginning_is_written_out_to_the_few_words_that_have_it(guest: APIClient, count: int) -> None:
+    for number in range(count):
+        put(f"P{number}", name=f"lamp{chr(ord('a') + number)}")
+    assert (":*" in tsquery("lamp")) == (count > MAX_BEGINNINGS)
+    assert len(codes(guest.get("/products?search=lamp&limit=100"))) == count
 
 
 def test_the_shop_s_language_decides_about_stems(guest: APIClient, settings: LazySettings) -> None:
