@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from deploy.lambdas.migrations import CONTAINER
 from deploy.shop_settings import MADE, declared
 from deploy.tests.synthesized import Synthesized, flat, statements, synthesize, target
 from shop.processes import COMMANDS
@@ -140,6 +141,7 @@ def test_migrations_run_before_anything_of_a_new_version(shop: Synthesized) -> N
     properties = resources[run]["Properties"]
     assert target(properties["TaskDefinition"]) in shop.of("service", "ECS::TaskDefinition")
     assert all(run in row["DependsOn"] for row in shop.of("service", "ECS::Service").values())
+    assert containers(shop)["manage"]["Name"] == CONTAINER
 
 
 def test_there_is_one_beat_at_most(shop: Synthesized) -> None:
