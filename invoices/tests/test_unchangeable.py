@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -94,6 +97,18 @@ def test_a_series_neither_jumps_nor_goes_back(statement: str, db: None) -> None:
         sql(statement)
 
     assert NumberSeries.objects.get().last == 5
+
+
+@pytest.mark.parametrize("last", [None, 1200, 1234, 1300])
+def test_after_a_restore_a_series_is_counted_on_as_the_page_on_backups_says(last: int | None, db: None) -> None:
+    page = (settings.BASE_DIR / "docs" / "backup.md").read_text(encoding="utf-8")
+    (statement,) = re.findall(r"^ +DO \$\$ (?:.|\n)+?\$\$;$", page, flags=re.MULTILINE)
+    if last is not None:
+        NumberSeries.objects.create(series="INV", year=2026, last=last)
+
+    sql(statement)
+
+    assert NumberSeries.objects.get().last == max(last or 0, 1234)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE invoices_logo SET content = ''", "DELETE FROM invoices_logo"])
