@@ -28,6 +28,9 @@ Status, Reason = Mail.Status, Suppression.Reason
 GREETING = "Successfully validated SNS topic"
 """How the one message begins that is no JSON: SES sends it when it is told of the topic."""
 
+NO_COMPLAINT = "not-spam"
+"""The one sort of complaint that takes back what somebody, or a filter, thought of a mail (RFC 6430)."""
+
 UNDER_WAY = (Status.QUEUED, Status.SENT)
 """A mail that SES has although its row says queued: its worker died before it could note that."""
 
@@ -105,7 +108,7 @@ def _our_id(sent: dict[str, Any]) -> UUID | None:
 
 
 def _outcome(kind: str, told: dict[str, Any]) -> Outcome | None:
-    """None for what changes nothing: SES took it, somebody opened it."""
+    """None for what changes nothing: SES took it, somebody opened it, or said that it is no spam."""
     if kind == "Delivery":
         return Outcome(str(told["delivery"].get("smtpResponse", "")), Status.DELIVERED, UNDER_WAY)
     if kind == "Bounce":
@@ -113,6 +116,8 @@ def _outcome(kind: str, told: dict[str, Any]) -> Outcome | None:
     if kind == "Complaint":
         complaint = told["complaint"]
         sort = complaint.get("complaintFeedbackType") or complaint.get("complaintSubType") or "no reason given"
+        if sort == NO_COMPLAINT:
+            return None
         after = (*UNDER_WAY, Status.DELIVERED, Status.BOUNCED)
         return Outcome(f"complaint: {sort}", Status.COMPLAINED, after, Reason.COMPLAINT)
     if kind == "Reject":

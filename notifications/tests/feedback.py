@@ -68,14 +68,14 @@ def bounce(mail: Mail, sort: str = "Permanent", subtype: str = "General") -> str
     return told("Bounce", mail, facts)
 
 
-def complaint(mail: Mail) -> str:
+def complaint(mail: Mail, sort: str = "abuse") -> str:
     facts = {
         "feedbackId": "0102017c-complaint",
         "complaintSubType": None,
         "complainedRecipients": [{"emailAddress": mail.to}],
         "timestamp": "2026-11-27T12:01:02.000Z",
         "userAgent": "Amazon SES Mailbox Simulator",
-        "complaintFeedbackType": "abuse",
+        "complaintFeedbackType": sort,
         "arrivalDate": "2026-11-27T12:01:00.000Z",
     }
     return told("Complaint", mail, facts)

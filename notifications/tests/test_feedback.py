@@ -84,6 +84,14 @@ def test_a_complaint_puts_the_address_on_the_list_too(sent: Mail) -> None:
     assert listed() == [("gus@example.com", "complaint")]
 
 
+def test_who_says_that_a_mail_is_no_spam_is_written_to_as_before(sent: Mail) -> None:
+    hear(delivery(sent))
+    hear(complaint(sent, "not-spam"))
+
+    assert state(sent) == ("delivered", "250 2.6.0 Message received")
+    assert listed() == []
+
+
 @pytest.mark.parametrize("order", itertools.permutations(("delivery", "bounce", "complaint")))
 def test_in_any_order_and_twice_it_ends_the_same(order: tuple[str, ...], sent: Mail) -> None:
     messages = {"delivery": delivery(sent), "bounce": bounce(sent), "complaint": complaint(sent)}

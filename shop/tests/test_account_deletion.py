@@ -11,20 +11,23 @@ import pytest
 from botocore.exceptions import BotoCoreError
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from accounts.events import CustomerRegistered
 from accounts.models import DataExport, User
 from accounts.own_data import exports
 from accounts.tests.conftest import PASSWORD, Pool, pool
 from catalog.models import StockMovement
 from events.models import Event
+from events.outbox import record
 from events.tests.delivering import deliver
 from invoices.models import Invoice
 from invoices.tests.conftest import Confirm, PlaceOrder, confirm, outage, place, shelf
+from notifications.mail.resending import resend
 from notifications.models import Mail
 from notifications.tests.conftest import post
 from orders.models import Order
@@ -134,6 +137,24 @@ def test_of_a_mail_that_was_sent_the_fact_stays(client: APIClient, customer: Use
     assert (kept.kind, kept.order_number, kept.sent_at) == (sent.kind, sent.order_number, sent.sent_at)
     assert (kept.status, kept.ses_id) == ("sent", sent.ses_id)
     assert Mail.objects.get(pk=waits.pk).status == "suppressed"
+
+
+def test_a_mail_that_was_sent_again_and_again_is_forgotten_each_time(
+    client: APIClient, customer: User, post: Any
+) -> None:
+    with transaction.atomic():
+        event = record(CustomerRegistered(customer_id=str(customer.pk), language="en"))
+    deliver(event, "emails")
+    for address in ("carla.c@example.com", "carla.d@example.com", "carla.e@example.com"):
+        resend(mail_id=Mail.objects.latest("id").pk, to=address, by="stella@example.com")
+        deliver(Event.objects.filter(type="MailRequested").latest("id"), "emails")
+    assert [mail.status for mail in Mail.objects.all()] == ["sent"] * 4
+
+    deleted(client)
+
+    assert [(mail.to, mail.text) for mail in Mail.objects.all()] == [
+        (f"{mail.pk}@deleted.invalid", "") for mail in Mail.objects.all()
+    ]
 
 
 def test_nobody_writes_to_an_account_that_is_gone(client: APIClient, called_off: Order, post: Any) -> None:
