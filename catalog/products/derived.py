@@ -51,7 +51,7 @@ REFRESH = f"""
         INSERT INTO catalog_searchword (word)
         SELECT DISTINCT w.word
         FROM facts, unnest(tsvector_to_array(to_tsvector('simple', concat_ws(' ', a, b, c, d)))) AS w (word)
-        WHERE length(w.word) BETWEEN 3 AND 60 AND w.word !~ '^[0-9]+$'
+        WHERE length(w.word) BETWEEN 3 AND 100 AND w.word !~ '^[0-9]+$'
             AND NOT EXISTS (SELECT FROM catalog_searchword known WHERE known.word = w.word)
         ORDER BY w.word  -- one order for everybody, so that two that add the same words cannot deadlock
         ON CONFLICT DO NOTHING

@@ -61,5 +61,6 @@ def _any_of(word: str, stems: list[str], begun: list[str], alike: list[str]) -> 
 
 
 def _all_known(beginning: str) -> bool:
-    """Whether every word that begins so is in the table of words: numbers and those of two letters are not."""
+    """Whether every word that begins so is in the table of words: numbers and those of two letters are not. (Nor are
+    those of more than a hundred, which no code or SKU has.)"""
     return len(beginning) >= 3 and not beginning.isdecimal()

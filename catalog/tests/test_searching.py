@@ -124,6 +124,12 @@ def test_a_beginning_is_written_out_to_the_few_words_that_have_it(guest: APIClie
     assert len(codes(guest.get("/products?search=lamp&limit=100"))) == count
 
 
+def test_a_word_as_long_as_a_code_may_be_is_found_by_its_beginning_beside_a_short_one(guest: APIClient) -> None:
+    put("LAMP" + "X" * 60)
+    put("LAMPS")
+    assert len(codes(guest.get("/products?search=lamp"))) == 2
+
+
 def test_the_shop_s_language_decides_about_stems(guest: APIClient, settings: LazySettings) -> None:
     settings.SEARCH_LANGUAGE = "german"
     put("HAUS", name="Vogelhäuser")
