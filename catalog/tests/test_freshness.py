@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -133,13 +134,28 @@ def test_a_setting_shows_the_catalog_to_signed_in_people_only(
 
 
 def test_the_shelf_gives_up_what_was_not_asked_for_longest() -> None:
-    shelf = freshness.Shelf(max_bytes=10)
+    one, texts = freshness.BESIDE_TEXTS, len("a12345")
+    shelf = freshness.Shelf(max_bytes=2 * (one + texts))
     for name in ("a", "b"):
         shelf.put(name, 1, freshness.Answer(b"12345", f'"{name}"'))
     assert shelf.get("a", 1) is not None
     shelf.put("c", 1, freshness.Answer(b"12345", '"c"'))
     assert [shelf.get(name, 1) is not None for name in "abc"] == [True, False, True]
     shelf.put("a", 2, freshness.Answer(b"1", '"a2"'))
-    assert (shelf.get("a", 1), shelf.bytes) == (None, 6)
-    shelf.put("huge", 2, freshness.Answer(b"1" * 11, '"huge"'))
+    assert (shelf.get("a", 1), shelf.bytes) == (None, one + len("a1") + one + texts)
+    shelf.put("huge", 2, freshness.Answer(b"1" * 2 * (one + texts), '"huge"'))
     assert (shelf.get("huge", 2), shelf.bytes) == (None, 0)
+
+
+@pytest.mark.parametrize("length", [20, 4000])
+def test_answers_that_say_nothing_to_long_addresses_take_no_more_memory_than_there_is(length: int) -> None:
+    shelf = freshness.Shelf(max_bytes=1_000_000)
+    tracemalloc.start()
+    try:
+        for number in range(10_000):
+            answer = freshness.Answer(b'{"results":[]}%d' % number, f'"0-{number:024}"')
+            shelf.put(f"/products?search={number:0{length}}", 10_000 + number, answer)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 500_000 < taken < 1_200_000
