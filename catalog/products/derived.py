@@ -12,6 +12,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+MAX_TEXT = 200_000
+"""Bytes of description and attributes together. PostgreSQL makes no tsvector of more than 1 MiB; and a product of
+longer texts is refused by what writes it, once all of it is known: its JSON has more than `writing.MAX_TOLD`."""
+FITS = f"COALESCE(octet_length(t.texts), 0) + octet_length(p.description) <= {MAX_TEXT}"
+
 BRANCH_NAMES = """(
     WITH RECURSIVE above AS (
         SELECT id, name, parent_id, 1 AS depth FROM catalog_category WHERE id = p.category_id
@@ -27,8 +32,9 @@ REFRESH = f"""
     WITH facts AS MATERIALIZED (
         SELECT p.id, v.price, v.in_stock, t.traits,
             catalog_plain(concat_ws(' ', p.name, p.code, p.model, v.skus)) AS a,
-            catalog_plain(COALESCE({BRANCH_NAMES}, '')) AS b, catalog_plain(COALESCE(t.texts, '')) AS c,
-            catalog_plain(p.description) AS d
+            catalog_plain(COALESCE({BRANCH_NAMES}, '')) AS b,
+            CASE WHEN {FITS} THEN catalog_plain(COALESCE(t.texts, '')) ELSE '' END AS c,
+            CASE WHEN {FITS} THEN catalog_plain(p.description) ELSE '' END AS d
         FROM catalog_product p
         CROSS JOIN LATERAL (
             SELECT COALESCE(min(price), 0) AS price, COALESCE(bool_or(stock > 0), false) AS in_stock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -355,6 +356,17 @@ def test_a_product_that_no_event_could_carry_is_refused(client: APIClient) -> No
     body = taken_over(client, f"{HEADER},description\nA,A,1,{huge}\nB,B,1,small\n")
     assert reasons(body) == [(2, "", "too_large")]
     assert counts(body) == ("done", 1, 0, 0, 1)
+
+
+def test_a_product_whose_texts_are_too_long_to_be_searched_is_refused_alone(client: APIClient) -> None:
+    words = (f"word{number}" for number in range(100_000))
+    names = [f"attr.a{number}" for number in range(50)]
+    rows = [["A", f"A-{row}", "A", "1", *(" ".join(islice(words, 50)) for _ in names)] for row in range(32)]
+    rows.append(["B", "B", "B", "1", *("" for _ in names)])
+    table = [["code", "sku", "name", "price", *names], *rows]
+    body = taken_over(client, "".join(f"{','.join(row)}\n" for row in table))
+    assert {reason[2] for reason in reasons(body)} == {"too_large"}
+    assert counts(body) == ("done", 1, 0, 0, 32)
 
 
 def test_products_of_one_name_get_different_slugs(client: APIClient) -> None:

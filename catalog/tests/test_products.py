@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -162,6 +163,15 @@ def test_it_refuses_a_code_and_a_sku_that_are_taken_in_whatever_case(staff_clien
 
 def test_it_refuses_a_product_that_no_event_can_carry(staff_client: APIClient) -> None:
     refused = staff_client.post("/products", MUG | {"description": "😀" * 20_000})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "too_large")
+    assert not Product.objects.exists()
+
+
+def test_it_refuses_texts_that_are_too_long_to_be_searched(staff_client: APIClient) -> None:
+    words = (f"word{number}" for number in range(100_000))
+    texts = [{f"a{name}": " ".join(islice(words, 50)) for name in range(50)} for _ in range(32)]
+    variants = [{"sku": f"S{number}", "price": "1.00", "attributes": text} for number, text in enumerate(texts)]
+    refused = staff_client.post("/products", {"code": "MUG", "name": "Mug", "variants": variants})
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "too_large")
     assert not Product.objects.exists()
 
