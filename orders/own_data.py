@@ -62,14 +62,16 @@ def forget_orders(user: User) -> None:
     What the buyer wrote beside it goes from all of them, and their address wherever it says who did something.
     """
     own, nobody = _orders(user), user.address_of_nobody
-    by_buyer = OrderHistory.objects.filter(order__customer=user, by=user.email)
+    # The account's address follows Cognito's, while an order keeps the one that it was placed under.
+    addresses = {user.email, *own.values_list("email", flat=True).distinct()}
+    by_buyer = OrderHistory.objects.filter(order__customer=user, by__in=addresses)
     # The buyer's reason stands in the event, too; of the shop's own, nothing is told to anybody else.
     called_off = by_buyer.filter(status=Status.CANCELLED).order_by()
     subjects = called_off.values_list(Concat(Value("order/"), Cast("order_id", CharField())))
     Event.objects.filter(subject__in=subjects, type="OrderCancelled").update(data=WITHOUT_REASON)
     by_buyer.update(by=nobody, reason="")
     AddressChange.objects.filter(order__customer=user).delete()
-    StockMovement.objects.filter(order_id__in=own.values("pk"), by=user.email).update(by=nobody)
+    StockMovement.objects.filter(order_id__in=own.values("pk"), by__in=addresses).update(by=nobody)
 
     confirmed = OrderHistory.objects.filter(order=OuterRef("pk"), status=Status.CONFIRMED)
     never_confirmed = own.filter(~Exists(confirmed), status=Status.CANCELLED)

@@ -122,6 +122,16 @@ def test_of_an_order_that_was_never_confirmed_the_sums_and_the_country_stay(
     assert set(StockMovement.objects.exclude(order_id=None).values_list("by", flat=True)) == {order.email}
 
 
+@pytest.mark.usefixtures("called_off")
+def test_an_address_that_was_theirs_when_they_ordered_goes_as_well(client: APIClient, customer: User) -> None:
+    User.objects.filter(pk=customer.pk).update(email="carla@new.example")  # as a sign-in does, once Cognito says so
+    assert "orders.OrderHistory" in where(customer.email)
+
+    deleted(client)
+
+    assert where(customer.email, "carla@new.example", REASON) == set()
+
+
 @pytest.mark.usefixtures("delivered")
 def test_of_a_mail_that_was_sent_the_fact_stays(client: APIClient, customer: User, post: Any) -> None:
     sent = Mail.objects.get(status="sent")
