@@ -229,7 +229,7 @@ def _send_again(self: EventAdmin, request: HttpRequest, events: QuerySet[Event],
     chosen = Event.objects.filter(id__in=events.order_by().values("id"))
     try:
         count = again.to_consumer(events=chosen, consumer=consumer)
-    except (BotoCoreError, ClientError, RuntimeError) as error:
+    except (BotoCoreError, ClientError, RuntimeError, ValueError) as error:
         self.message_user(request, f"Not all events could be sent to {consumer}: {error}", messages.ERROR)
         return
     LogEntry.objects.log_actions(str(request.user.pk), chosen, CHANGE, f"Published again to {consumer} alone.")

@@ -81,7 +81,10 @@ def redrive(consumer: str) -> int:
 
 
 def deliver(consumer: str, events: Iterable[Event]) -> int:
-    """Puts events straight on one consumer's queue, whatever it listens to; returns how many."""
+    """Puts events straight on one consumer's queue, whatever it listens to; returns how many.
+
+    Raises ValueError for one that is too big for a message: those before it may have been sent.
+    """
     count, size = 0, 0
     batch: list[str] = []
     for event in events:

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from events import queues
+from events.envelope import MAX_BYTES
 from events.models import Event, Inbox
 from events.tests.things import make
 from events.tests.world import CONSUMER
@@ -128,6 +129,18 @@ def test_events_are_published_again_to_one_consumer(admin: Client) -> None:
     assert queues.depth(CONSUMER).waiting == 1
     event.refresh_from_db()
     assert event.published_at is not None
+
+
+def test_an_event_that_is_no_message_is_named_where_it_is_to_go_out_again(admin: Client) -> None:
+    event = logged("one", 1, published=False, attempts=3)
+    Event.objects.update(data={"name": "x" * MAX_BYTES, "tags": []})
+
+    page = admin.post(
+        LOG, {"action": f"publish_again_to_{CONSUMER}", "_selected_action": [str(event.id)]}, follow=True
+    ).content.decode()
+
+    assert f"Not all events could be sent to {CONSUMER}: Event {event.id} has" in page
+    assert admin.get(f"{LOG}{event.id}/change/").status_code == 200
 
 
 @pytest.mark.parametrize(

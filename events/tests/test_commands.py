@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from events import aws, queues
 from events.consume import consume
-from events.envelope import to_wire
+from events.envelope import MAX_BYTES, to_wire
 from events.models import Event, Inbox
 from events.queues import Depth
 from events.tests.things import make
@@ -137,6 +137,13 @@ def test_a_consumer_does_its_work_again_only_by_force(effects: Path, options: li
 def test_publish_again_says_what_is_wrong_with_its_arguments(arguments: list[str], complaint: str) -> None:
     with pytest.raises(CommandError, match=complaint):
         run("publish_again", *arguments)
+
+
+def test_an_event_that_is_no_message_is_named_where_it_is_to_go_out_again() -> None:
+    event = logged("a", "x" * MAX_BYTES, position=1, published=False)
+
+    with pytest.raises(CommandError, match=f"Not all events could be sent: Event {event.id} has"):
+        run("publish_again", "--id", str(event.id), "--consumer", CONSUMER)
 
 
 @pytest.mark.parametrize("command", ["dead_letters", "redrive"])

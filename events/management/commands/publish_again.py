@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 count = again.to_all(events=events)
             else:
                 count = again.to_consumer(events=events, consumer=consumer, force=force)
-        except (BotoCoreError, ClientError, RuntimeError) as error:
+        except (BotoCoreError, ClientError, RuntimeError, ValueError) as error:
             raise CommandError(f"Not all events could be sent: {error}") from None
         self.stdout.write(f"{count} events go out again to {consumer or 'all, by the relay'}")
 
