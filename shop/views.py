@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Anyone
+from api.renderers import JSONRenderer
 from api.throttling import Counted
 from api.views import View
 from shop import health
@@ -94,6 +95,13 @@ class Docs(Counted, SpectacularSwaggerSplitView):
     """Script and style come by themselves: nothing in the page's own text is run (see `shop/headers.py`)."""
 
     template_name = "shop/docs.html"
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """What has no template, a problem or what OPTIONS tells, is JSON as it is everywhere else."""
+        if not response.template_name:
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+        finished: Response = super().finalize_response(request, response, *args, **kwargs)
+        return finished
 
 
 @functools.cache

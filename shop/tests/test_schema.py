@@ -89,6 +89,16 @@ def test_docs_show_it(document: dict[str, Any]) -> None:
     assert '"/schema"' in script.content.decode()
 
 
+def test_docs_are_a_page_only_to_those_who_ask_for_one() -> None:
+    client = APIClient(headers={"Accept": "text/html,*/*"})
+    assert client.options("/docs").json()["name"] == "Docs"
+    refused = client.post("/docs")
+    assert (refused.status_code, refused["Content-Type"]) == (405, "application/problem+json")
+    assert refused.json()["code"] == "method_not_allowed"
+    unknown = client.get("/docs", headers={"Accept": "image/png"})
+    assert (unknown.status_code, unknown.json()["code"]) == (406, "not_acceptable")
+
+
 def _shown(path: str) -> str:
     """`/orders/<uuid:id>` as OpenAPI writes it: `/orders/{id}`."""
     return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
