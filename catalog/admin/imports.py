@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from api.problems import Problem
 from api.spreadsheets import guarded
+from catalog.admin.keys import key_of
 from catalog.admin.staff import ReadOnly, email_of
 from catalog.imports import export, services
 from catalog.imports.columns import ATTRIBUTE, FIXED, REQUIRED
@@ -90,10 +91,10 @@ class ImportAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped packag
         return bool(request.user.has_perm("catalog.add_import"))
 
     def has_unfinished_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return Import.objects.filter(id=_id(object_id), status__in=Import.UNFINISHED).exists()
+        return Import.objects.filter(id=key_of(object_id), status__in=Import.UNFINISHED).exists()
 
     def has_rejected_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return RejectedRow.objects.filter(run_id=_id(object_id)).exists()
+        return RejectedRow.objects.filter(run_id=key_of(object_id)).exists()
 
     # --- the list ---
 
@@ -166,7 +167,7 @@ class ImportAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped packag
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        job = Import.objects.filter(id=_id(object_id)).first()
+        job = Import.objects.filter(id=key_of(object_id)).first()
         rejected = list(job.rejected.order_by("row", "id")[: MAX_SHOWN + 1]) if job else []
         report = {"job": job, "place": "page", "rejected": rejected[:MAX_SHOWN], "more": len(rejected) > MAX_SHOWN}
         page: HttpResponse = super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **report})
@@ -188,7 +189,7 @@ class ImportAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyped packag
         permissions=["rejected"],
     )
     def rejected_report(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
-        answer = StreamingHttpResponse(_report(_id(object_id)), content_type="text/csv; charset=utf-8")
+        answer = StreamingHttpResponse(_report(key_of(object_id)), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="rejected-{object_id}.csv"'
         return answer
 
@@ -223,11 +224,3 @@ def _report(import_id: UUID) -> Iterator[str]:
     yield writer.writerow(("row", "column", "code", "message"))
     for one in rejected_rows(Import.objects.get(id=import_id)):
         yield writer.writerow((one.row, guarded(one.column), one.code, guarded(one.message)))
-
-
-def _id(object_id: str | None) -> UUID:
-    """The id in an address; of what is none, one that nothing has."""
-    try:
-        return UUID(str(object_id))
-    except ValueError:
-        return UUID(int=0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,6 +19,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from api.problems import Problem
 from catalog import stock
 from catalog.admin.filters import BranchFilter, StockFilter
+from catalog.admin.keys import key_of
 from catalog.admin.lists import ListAdmin
 from catalog.admin.shown import amount, link, list_url, opens_dialog, stock_mark
 from catalog.admin.staff import email_of
@@ -41,11 +41,7 @@ class StockForm(BaseDialogForm):  # type: ignore[misc]  # untyped package
     form_before_template = "admin/catalog/variant/stock_dialog.html"
 
     def get_before_template_context(self, request: HttpRequest, object_id: Any = None) -> dict[str, Any]:
-        try:
-            variant = Variant.objects.select_related("product").filter(id=UUID(str(object_id))).first()
-        except ValueError:
-            variant = None
-        return {"variant": variant}
+        return {"variant": Variant.objects.select_related("product").filter(id=key_of(object_id)).first()}
 
 
 @admin.register(Variant)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from catalog.admin.keys import key_of
 from catalog.admin.staff import ReadOnly
 from catalog.money import money
 from events.admin import EstimatingPaginator
@@ -49,8 +49,8 @@ class SupplierInvoiceAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # untyp
         return price(money(invoice.total, invoice.currency), invoice.currency)
 
     @action(description="Download", url_path="download", permissions=["view"], icon="download")  # type: ignore[untyped-decorator]
-    def download(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        invoice = get_object_or_404(SupplierInvoice, id=object_id)
+    def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        invoice = get_object_or_404(SupplierInvoice, id=key_of(object_id))
         self.log_change(request, invoice, "Downloaded.")
         url, _ = bucket.signed_url(invoice.key)
         return HttpResponseRedirect(url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, cast
-from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -18,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import User
 from api.problems import Problem
+from catalog.admin.keys import key_of
 from invoices.issuing.services import void
 from invoices.keeping.services import hand_out, send_again
 from invoices.models import HandOut, Invoice
@@ -37,12 +37,12 @@ class Moves(ModelAdmin):  # type: ignore[misc]  # untyped package
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Only an invoice that has something left can be taken back; the service decides, and may still refuse."""
         allowed: list[Any] = super().get_actions_detail(request, object_id)
-        is_invoice = Invoice.objects.filter(id=object_id, kind=Invoice.Kind.INVOICE).exists()
+        is_invoice = Invoice.objects.filter(id=key_of(object_id), kind=Invoice.Kind.INVOICE).exists()
         return [button for button in allowed if is_invoice or button.method.original_function_name != "void"]
 
     @action(description="Download PDF", url_path="download", permissions=["view"], icon="download")  # type: ignore[untyped-decorator]
-    def download(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        invoice = get_object_or_404(Invoice, id=object_id)
+    def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        invoice = get_object_or_404(Invoice, id=key_of(object_id))
         try:
             url, _ = hand_out(invoice, by=cast(User, request.user), way=HandOut.Way.ADMIN)
         except Problem:
@@ -62,7 +62,7 @@ class Moves(ModelAdmin):  # type: ignore[misc]  # untyped package
         },
     )
     def mail_again(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        invoice = get_object_or_404(Invoice, id=object_id)
+        invoice = get_object_or_404(Invoice, id=key_of(object_id))
         try:
             send_again(invoice_id=invoice.id)
         except Problem as problem:
@@ -86,7 +86,7 @@ class Moves(ModelAdmin):  # type: ignore[misc]  # untyped package
         },
     )
     def void(self, request: HttpRequest, form: VoidDialog, object_id: str) -> HttpResponse:
-        invoice = get_object_or_404(Invoice, id=object_id, kind=Invoice.Kind.INVOICE)
+        invoice = get_object_or_404(Invoice, id=key_of(object_id), kind=Invoice.Kind.INVOICE)
         try:
             note = void(order_id=invoice.order_id, reason=form.cleaned_data["reason"])
         except Problem as problem:

@@ -60,6 +60,18 @@ def test_a_pdf_that_is_not_stored_yet_is_said_to_be_so(desk: Client, place: Plac
     assert f"The PDF of {invoice.number} is not stored yet." in answer.content.decode()
 
 
+@pytest.mark.parametrize("key", ["not-an-id", "01a221e8-3173-717a-a424-408fdb83b0f7"])
+def test_an_address_of_no_invoice_is_said_to_be_so(desk: Client, key: str) -> None:
+    shown = desk.get(reverse("admin:invoices_invoice_change", args=[key]), follow=True)
+
+    assert f"“{key}” doesn’t exist" in shown.content.decode()
+    for page in ("invoice_download", "supplierinvoice_download"):
+        assert desk.get(reverse(f"admin:invoices_{page}", args=[key])).status_code == 404
+    for move in ("mail_again", "void"):
+        form = {"_form_submitted": "True", "reason": "A slip"}
+        assert desk.post(reverse(f"admin:invoices_invoice_{move}", args=[key]), form).status_code == 404
+
+
 def test_nobody_adds_changes_or_deletes_one_there(desk: Client, issue_for: IssueFor) -> None:
     invoice = issue_for()
     before = Invoice.objects.values().get()

@@ -16,6 +16,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from api.problems import Invalid
+from catalog.admin.keys import key_of
 from catalog.admin.shown import link, moment
 from catalog.admin.staff import ReadOnly, email_of
 from notifications.admin import samples
@@ -40,7 +41,7 @@ class ResendDialog(BaseDialogForm):  # type: ignore[misc]  # untyped package
 
     def __init__(self, request: Any, object_id: Any = None, **kwargs: Any) -> None:
         super().__init__(request, object_id, **kwargs)
-        mail = Mail.objects.filter(id=object_id).defer("text", "html").first()
+        mail = Mail.objects.filter(id=key_of(object_id)).defer("text", "html").first()
         self.fields["to"].initial = mail.to if mail else ""
 
 

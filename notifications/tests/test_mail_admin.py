@@ -45,6 +45,14 @@ def test_the_confirmation_names_its_invoice(desk: Client, issue_for: IssueFor, p
     assert reverse("admin:invoices_invoice_change", args=[invoice.id]) in shown
 
 
+@pytest.mark.parametrize("key", ["not-an-id", "01a221e8-3173-717a-a424-408fdb83b0f7"])
+def test_what_is_no_mail_is_not_sent_again(desk: Client, key: str) -> None:
+    address = reverse("admin:notifications_mail_send_again", args=[key])
+
+    assert desk.get(address).status_code == 200  # the dialog, empty
+    assert desk.post(address, {"_form_submitted": "True", "to": "gus@example.com"}).status_code == 404
+
+
 def test_nobody_writes_changes_or_deletes_one_there(desk: Client, place: PlaceOrder, post: Post) -> None:
     deliver(the_event("OrderCreated", place()), "emails")
     mail = Mail.objects.get()

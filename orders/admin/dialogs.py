@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from unfold.forms import BaseDialogForm
@@ -17,6 +16,7 @@ from unfold.widgets import (
 
 from accounts.addresses.serializers import AddressInput
 from api.problems import Problem
+from catalog.admin.keys import key_of
 from catalog.money import DIGITS, money
 from orders.models import Carrier, Order, OrderLine
 
@@ -198,10 +198,7 @@ class BillingAddressDialog(AddressDialog):
 
 
 def order_of(object_id: Any) -> Order | None:
-    try:
-        return Order.objects.prefetch_related("lines").filter(pk=UUID(str(object_id))).first()
-    except ValueError:
-        return None
+    return Order.objects.prefetch_related("lines").filter(pk=key_of(object_id)).first()
 
 
 def carriers() -> list[str]:
