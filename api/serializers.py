@@ -132,6 +132,8 @@ class TimeField(serializers.DateTimeField):
 class DecimalField(serializers.DecimalField):
     """A decimal number from 0 as a JSON string: not 1.5, and nothing that only Python reads as a number."""
 
+    default_error_messages = {"invalid": 'Give digits, with a point where need be, as text: "12.90".'}
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=Decimal(0), **kwargs)
 

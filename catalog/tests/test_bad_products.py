@@ -107,6 +107,12 @@ def test_every_call_refuses_it_and_names_the_field(staff_client: APIClient, chan
         assert [row["field"].removeprefix("changes.0.") for row in answer.json()["errors"]] == [field]
 
 
+@pytest.mark.parametrize("price", [12, 12.9, "12,90", "1e3", ""])
+def test_a_price_that_is_no_decimal_text_is_answered_with_what_one_is(staff_client: APIClient, price: object) -> None:
+    refused = staff_client.post("/products", {"code": "PEN", "name": "Pen", "price": price})
+    assert refused.json()["errors"][0]["message"] == 'Give digits, with a point where need be, as text: "12.90".'
+
+
 @pytest.mark.parametrize(
     "body",
     [
