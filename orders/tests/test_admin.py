@@ -147,6 +147,15 @@ def test_a_shipping_price_that_no_order_could_have_is_refused(
     assert ShippingMethod.objects.get(code="urgent").price == Decimal("12.90")
 
 
+def test_shipping_prices_are_shown_as_all_prices_are(page: Client, order: Order) -> None:
+    ShippingMethod.objects.create(code="courier", name="Courier", price=Decimal("20"), free_from=Decimal("150"))
+    html = page.get("/admin/orders/shippingmethod/").content.decode()
+
+    for text in ("12.90 EUR", "20.00 EUR", "150.00 EUR"):
+        assert text in html, text
+    assert "12.900" not in html
+
+
 def test_a_new_shipping_price_holds_for_the_next_order(page: Client, order: Order, guest: APIClient) -> None:
     form = {"name": "Urgent", "price": "15.00", "free_from": "", "tax_rate": "19"}
     answer = page.post("/admin/orders/shippingmethod/urgent/change/", form)
