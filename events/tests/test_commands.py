@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from events import aws, queues
 from events.consume import consume
@@ -60,6 +61,16 @@ def test_events_status_tells_how_far_behind_everything_is(effects: Path) -> None
 
     assert "without position 1, unpublished 2, of these failing 1, oldest 9" in outbox
     assert states[CONSUMER] == "waiting 0, in flight 0, dead letters 1, begun and not done 1"
+
+
+def test_events_status_keeps_its_columns_whatever_a_queue_is_called(settings: Settings, effects: Path) -> None:
+    settings.INBOUND_QUEUES = {"a-queue-of-a-long-name": {}}
+    for url in (aws.queue_url("a-queue-of-a-long-name"), aws.dead_letter_queue_url("a-queue-of-a-long-name")):
+        aws.client("sqs").create_queue(QueueName=url.rpartition("/")[2])
+
+    lines = run("events_status").splitlines()
+
+    assert len({line.index(" head ") if " head " in line else line.index(" waiting ") for line in lines}) == 1
 
 
 def test_dead_letters_are_shown_with_their_reason_and_stay(effects: Path) -> None:

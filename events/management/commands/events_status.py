@@ -21,9 +21,10 @@ class Command(BaseCommand):
             failing=Count("id", filter=Q(attempts__gt=0)),
             oldest=Min("time"),
         )
+        width = 2 + max(map(len, queues.names()))
         age = f"{(timezone.now() - behind['oldest']).total_seconds():.0f} s" if behind["oldest"] else "none"
         self.stdout.write(
-            f"outbox        head {log.head()}, without position {behind['unpositioned']}, "
+            f"{'outbox':<{width}}head {log.head()}, without position {behind['unpositioned']}, "
             f"unpublished {behind['unpublished']}, of these failing {behind['failing']}, oldest {age}"
         )
         undone = dict(
@@ -35,6 +36,6 @@ class Command(BaseCommand):
             except (BotoCoreError, ClientError) as error:
                 raise CommandError(f"SQS does not tell about {consumer}: {error}") from None
             self.stdout.write(
-                f"{consumer:<14}waiting {depth.waiting}, in flight {depth.in_flight}, dead letters {depth.dead}, "
+                f"{consumer:<{width}}waiting {depth.waiting}, in flight {depth.in_flight}, dead letters {depth.dead}, "
                 f"begun and not done {undone.get(consumer, 0)}"
             )
