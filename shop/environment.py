@@ -67,11 +67,23 @@ class Environment:
 
         return self._read(name, "true \\| false", default, help, parse)
 
-    def integer(self, name: str, default: int = REQUIRED, *, help: str, minimum: int = 0, shown: str = "") -> int:
+    def integer(
+        self,
+        name: str,
+        default: int = REQUIRED,
+        *,
+        help: str,
+        minimum: int = 0,
+        maximum: int | None = None,
+        shown: str = "",
+    ) -> int:
+        allowed = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+
         def parse(raw: str) -> int:
-            if not raw.isascii() or not raw.isdigit() or int(raw) < minimum:
-                raise ValueError(f"must be a whole number of at least {minimum}")
-            return int(raw)
+            number = int(raw) if raw.isascii() and raw.isdigit() else -1
+            if number < minimum or (maximum is not None and number > maximum):
+                raise ValueError(f"must be a whole number {allowed}")
+            return number
 
         return self._read(name, "integer", default, help, parse, shown=shown)
 

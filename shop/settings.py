@@ -356,7 +356,8 @@ SQS_WAIT = env.integer(
     "SQS_WAIT",
     10,
     minimum=1,
-    help="Seconds, at most 20, that SQS may keep a worker's poll open. A worker that ends waits for its last polls.",
+    maximum=15,  # SQS takes 20, and kombu gives a poll up after 20
+    help="Seconds, at most 15, that SQS may keep a worker's poll open. A worker that ends waits for its last polls.",
 )
 CELERY_BROKER_URL = "shopsqs://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {

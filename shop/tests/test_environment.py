@@ -84,6 +84,12 @@ def test_a_value_outside_the_choices_is_named() -> None:
         Environment({"LOG_LEVEL": "LOUD"}).text("LOG_LEVEL", choices=("INFO", "ERROR"), help="")
 
 
+@pytest.mark.parametrize("value", ["0", "16"])
+def test_a_number_outside_its_bounds_is_named(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SQS_WAIT must be a whole number from 1 to 15"):
+        Environment({"SQS_WAIT": value}).integer("SQS_WAIT", minimum=1, maximum=15, help="")
+
+
 def test_a_missing_value_is_named_with_its_purpose() -> None:
     with pytest.raises(ImproperlyConfigured, match="S3_BUCKET is not set: The bucket"):
         Environment({}).text("S3_BUCKET", help="The bucket.")
