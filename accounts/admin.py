@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
@@ -75,6 +76,12 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
     def has_release_permission(self, request: HttpRequest) -> bool:
         return bool(getattr(request.user, "is_superuser", False))
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Only what was changed: the rest may have become another since the page's request began."""
+        changed = {field: getattr(obj, field) for field in form.changed_data}
+        if changed and not _write(obj, **changed):
+            raise PermissionDenied
+
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> tuple[str, ...]:
         return ("email",)
 
@@ -84,11 +91,15 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # untyped package
             if not _may_change(request, user):
                 messages.warning(request, f"{user.email}: staff are changed by an admin, and nobody by themselves.")
                 continue
-            user.is_active = allowed_in
-            user.save(update_fields=["is_active"])
-            self.log_change(request, user, "Let in." if allowed_in else "Blocked.")
-            changed += 1
+            if _write(user, is_active=allowed_in):
+                self.log_change(request, user, "Let in." if allowed_in else "Blocked.")
+                changed += 1
         messages.success(request, f"{changed} {'let in' if allowed_in else 'blocked'}.")
+
+
+def _write(user: User, **facts: Any) -> bool:
+    """In one conditional update: whoever waited for a deletion finds the account deleted, and brings nothing back."""
+    return User.objects.filter(pk=user.pk, deleted_at=None).update(**facts) == 1
 
 
 def _may_change(request: HttpRequest, user: User) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -128,3 +130,29 @@ def test_staff_order_for_a_customer_who_is_blocked(
 
     assert answer.status_code == 201
     assert Order.objects.get().customer == customer
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ("{id}/change/", {"name": "Carla C.", "language": "de", "is_active": "on"}),
+        ("", {"action": "block"}),
+    ],
+)
+def test_staff_who_change_the_account_while_it_is_deleted_bring_nothing_of_it_back(
+    client: APIClient, customer: User, staff: User, meanwhile: Meanwhile, form: tuple[str, dict[str, str]]
+) -> None:
+    assert client.post("/me/addresses", ADDRESS).status_code == 201
+    page, sent = form
+    desk, address = Client(), f"/admin/accounts/user/{page.format(id=customer.pk)}"
+    desk.force_login(staff, backend="accounts.backends.CognitoBackend")
+    with held("accounts_address"):
+        deletion = meanwhile(lambda: client.delete("/me"))
+        change = meanwhile(lambda: desk.post(address, sent | {"_selected_action": str(customer.pk)}))
+
+    assert told(deletion) == (204, "")
+    assert change.result(60).status_code in (302, 403)
+    row = User.objects.get(pk=customer.pk)
+    assert (row.email, row.name, row.is_active) == (f"{customer.pk}@deleted.invalid", "", False)
+    assert row.deleted_at is not None
+    assert not LogEntry.objects.exists()  # whose title would be the address
