@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from notifications.live.hub import Hub
 
 CHUNK = 100  # entries handed out at once
+STRETCH = 100_000  # positions that one statement looks through at most, however few of them concern the follower
 
 
 class Stopped(Exception):
@@ -73,7 +74,7 @@ class Follower:
                 return entries
 
     async def _from_log(self, position: int) -> list[Entry]:
-        until = self._hub.head
+        until = min(self._hub.head, position + STRETCH)
         entries = await self._hub.read(position, until=until, limit=CHUNK, hearing=self.hearing, types=self.types)
         self._position = entries[-1].position if len(entries) == CHUNK else until
         return entries

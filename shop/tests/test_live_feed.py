@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from accounts.models import User
 from events.models import Event
+from notifications.live import follower
 from shop.tests.cable import Cable
 from shop.tests.conftest import Feed, Listen, LiveServer, give_positions, publish, record
 
@@ -70,6 +71,18 @@ def test_what_was_missed_is_sent_to_its_owner_alone(
     feed = listen(customer, after=0)
     assert feed.hello() == "0"
     assert feed.read()["id"] == str(mine.id)
+    last = publish(customer)
+    assert feed.read()["id"] == str(last.id)
+
+
+def test_a_long_log_is_looked_through_in_stretches_of_which_some_are_empty(
+    listen: Listen, customer: User, other_customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "STRETCH", 4)
+    ids = [str(publish(customer if number in (4, 13, 17) else other_customer).id) for number in range(1, 19)]
+    feed = listen(customer, after=0)
+    assert feed.hello() == "0"
+    assert [message["id"] for message in feed.read_many(3)] == [ids[3], ids[12], ids[16]]
     last = publish(customer)
     assert feed.read()["id"] == str(last.id)
 
