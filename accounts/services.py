@@ -112,10 +112,13 @@ def _follow_email(user: User, profile: Profile) -> User:
     if user.is_active and profile.email_verified and profile.email and profile.email != user.email:
         try:
             with transaction.atomic():
-                User.objects.filter(pk=user.pk).update(email=profile.email)
-            user.email = profile.email
+                followed = User.objects.filter(pk=user.pk, is_active=True).update(email=profile.email)
         except IntegrityError:
             log.warning("account %s keeps its old address: another account has the new one", user.pk)
+        else:
+            if not followed:  # blocked or deleted since it was looked at
+                raise Blocked
+            user.email = profile.email
     return user
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
@@ -17,6 +18,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.tests.conftest import PASSWORD, Pool, pool
 from api.models import IdempotencyKey
 from catalog.models import Variant
 from events.tests.conftest import wait_until
@@ -24,7 +26,7 @@ from orders.models import Order
 from orders.tests.conftest import ADDRESS, body_for, make_variant, mug
 from shop.tests.processes import waiting_for_locks
 
-__all__ = ["make_variant", "mug"]
+__all__ = ["make_variant", "mug", "pool"]
 pytestmark = pytest.mark.django_db(transaction=True)
 ClientOf = Callable[[User], APIClient]
 Meanwhile = Callable[[Callable[[], Any]], Future[Any]]
@@ -156,3 +158,25 @@ def test_staff_who_change_the_account_while_it_is_deleted_bring_nothing_of_it_ba
     assert (row.email, row.name, row.is_active) == (f"{customer.pk}@deleted.invalid", "", False)
     assert row.deleted_at is not None
     assert not LogEntry.objects.exists()  # whose title would be the address
+
+
+def test_a_sign_in_under_a_new_address_while_the_account_is_deleted_does_not_bring_that_to_it(
+    guest: APIClient, pool: Pool, meanwhile: Meanwhile
+) -> None:
+    email = pool.new_user()
+    token = guest.post("/auth/login", {"email": email, "password": PASSWORD}).json()["access_token"]
+    client = APIClient(headers={"Authorization": f"Bearer {token}"})
+    assert client.post("/me/addresses", ADDRESS, format="json").status_code == 201
+    pool.client.admin_update_user_attributes(
+        UserPoolId=settings.COGNITO_POOL_ID,
+        Username=email,
+        UserAttributes=[{"Name": "email", "Value": f"new-{email}"}, {"Name": "email_verified", "Value": "true"}],
+    )
+    with held("accounts_address"):
+        deletion = meanwhile(lambda: client.delete("/me"))
+        sign_in = meanwhile(lambda: guest.post("/auth/login", {"email": f"new-{email}", "password": PASSWORD}))
+
+    assert told(deletion) == (204, "")
+    assert told(sign_in) == (403, "customer_blocked")
+    row = User.objects.get()
+    assert row.email == f"{row.pk}@deleted.invalid"
