@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.validators import MaxLengthValidator, RegexValidator
-from rest_framework import serializers
 
 from accounts import pools
 from accounts.models import User
-from api.serializers import EmailField, LineField, TextField
+from api.serializers import ChoiceField, EmailField, LineField, TextField
 
 USER_NAME, PASSWORD = 128, 256
 
@@ -32,13 +31,13 @@ def app_code_field() -> TextField:
     return TextField(validators=[RegexValidator(r"^[0-9]{6}\Z", "Six digits, as the app shows them.")])
 
 
-class PoolField(serializers.ChoiceField):
+class PoolField(ChoiceField):
     """A user pool, by the name of whose it is."""
 
     def __init__(self) -> None:
         super().__init__(
             [User.Pool.CUSTOMERS.value, User.Pool.STAFF.value],
-            default=pools.customers,  # type: ignore[arg-type]  # what comes of a choice is more than its name
+            default=pools.customers,
             help_text="Whose user pool is asked, where staff have one of their own: `customers` if nothing is said.",
         )
 

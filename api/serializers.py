@@ -37,6 +37,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     """
 
     told: Mapping[str, Any] = {}
+    default_error_messages = {"invalid": "Give a JSON object."}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -67,6 +68,14 @@ class BooleanField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=str(data)[:100])
         return data
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of a few texts; whoever gives another is told which there are."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        self.error_messages["invalid_choice"] = f"Give one of these: {', '.join(self.choices)}."
 
 
 class QuantityField(IntegerField):

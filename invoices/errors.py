@@ -17,6 +17,15 @@ class InvoiceNotReady(Conflict):
         super().__init__("The invoice's PDF is not stored yet. Ask again shortly.", headers={"Retry-After": "2"})
 
 
+class InvoiceNotIssued(Conflict):
+    """To ask again shortly does not help: it waits for somebody to confirm the order, or will never be."""
+
+    code = "invoice_not_ready"
+
+    def __init__(self) -> None:
+        super().__init__("This order has no invoice: one is issued when an order is confirmed.")
+
+
 class DocumentDamaged(Exception):
     """What lies in the bucket is not what was stored: its SHA-256 or its size differs from the invoice's."""
 

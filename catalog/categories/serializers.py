@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers import LineField, ListField, StrictSerializer, TextField
+from api.serializers import ChoiceField, LineField, ListField, StrictSerializer, TextField
 from catalog.categories.attributes import Definition
 from catalog.models import CategoryAttribute
 from catalog.models.categories import validate_attribute_name
@@ -27,7 +27,7 @@ class AttributeDefinition(StrictSerializer):
     }
 
     name = TextField(max_length=MAX_ATTRIBUTE_NAME, validators=[validate_attribute_name])
-    type = serializers.ChoiceField(CategoryAttribute.Kind.choices)
+    type = ChoiceField(CategoryAttribute.Kind.choices)
     choices = ListField(
         child=LineField(max_length=MAX_CHOICE), default=list, max_length=MAX_CHOICES, help_text="Of type choice."
     )

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 
 from api.parsers import loads
-from api.serializers import StrictSerializer, TextField
+from api.serializers import ChoiceField, StrictSerializer, TextField
 from catalog.imports.columns import ATTRIBUTE, FIXED, is_column
 from catalog.models import Import, Product
 from catalog.products.fields import FlagField
@@ -50,7 +50,7 @@ class NewImport(StrictSerializer):
 
 class ExportQuery(StrictSerializer):
     category = TextField(required=False, max_length=140, help_text="A category's id or slug: it and all below it.")
-    status = serializers.ChoiceField(Product.Status.choices, required=False)
+    status = ChoiceField(Product.Status.choices, required=False)
 
 
 class RejectedShape(serializers.Serializer[object]):

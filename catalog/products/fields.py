@@ -31,6 +31,8 @@ MAX_ATTRIBUTES, MAX_ATTRIBUTE_NAME, MAX_ATTRIBUTE_TEXT = 50, 60, 500
 class AttributesField(serializers.DictField):
     """Facts: name → text, number or boolean. Those that the category defines are checked by the service."""
 
+    default_error_messages = {"not_a_dict": "Give a JSON object."}
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         attributes = super().to_internal_value(data)
         if len(attributes) > MAX_ATTRIBUTES:

@@ -9,7 +9,7 @@ from django.core.validators import validate_slug
 from rest_framework import serializers
 
 from api.pagination import PageQuery
-from api.serializers import IntegerField, LineField, ListField, MoneyField, StrictSerializer, TextField
+from api.serializers import ChoiceField, IntegerField, LineField, ListField, MoneyField, StrictSerializer, TextField
 from catalog.models import Product
 from catalog.models.fields import validate_code
 from catalog.products import presentation
@@ -62,10 +62,10 @@ class ProductQuery(Chosen, PageQuery):
     max_price = MoneyField(required=False, help_text="The cheapest variant's price, at most.")
     in_stock = FlagField(required=False, help_text="true: at least one unit of a variant; false: none.")
     code = TextField(required=False, max_length=64, help_text="The product's code, in any case.")
-    status = serializers.ChoiceField(
+    status = ChoiceField(
         [*Product.Status.values, "all"], required=False, help_text="For staff; everybody else sees what is active."
     )
-    ordering = serializers.ChoiceField(ORDERINGS, required=False, help_text="`-created_at` where nothing is searched.")
+    ordering = ChoiceField(ORDERINGS, required=False, help_text="`-created_at` where nothing is searched.")
     facets = WordsField(
         ("category", "price"),
         prefix=ATTRIBUTE,
@@ -144,7 +144,7 @@ class ProductFields(StrictSerializer):
     category = TextField(default=None, allow_null=True, max_length=140, help_text="A category's id or slug.")
     tax_rate = RateField(default=Decimal(0))
     attributes = AttributesField(default=dict)
-    status = serializers.ChoiceField(Product.Status.choices, default=Product.Status.ACTIVE)
+    status = ChoiceField(Product.Status.choices, default=Product.Status.ACTIVE)
     slug = TextField(
         required=False, max_length=240, validators=[validate_slug], help_text="Left out, made from the name."
     )
@@ -203,7 +203,7 @@ class ProductChange(StrictSerializer):
     category = TextField(required=False, allow_null=True, max_length=140, help_text="A category's id or slug.")
     tax_rate = RateField(required=False)
     attributes = AttributesField(required=False)
-    status = serializers.ChoiceField(Product.Status.choices, required=False)
+    status = ChoiceField(Product.Status.choices, required=False)
     slug = TextField(required=False, max_length=240, validators=[validate_slug])
 
 

@@ -10,9 +10,10 @@ from rest_framework.exceptions import NotAuthenticated
 
 from accounts.models import User
 from accounts.rights import Right, may
-from invoices.errors import InvoiceNotFound, InvoiceNotReady
+from invoices.errors import InvoiceNotFound, InvoiceNotIssued, InvoiceNotReady
 from invoices.models import Invoice
 from orders import tracking
+from orders.models import Order
 from orders.reading.queries import order_tracked_by, order_visible_to
 
 OF_SHOWN = {"order__hidden_at": None}
@@ -44,12 +45,12 @@ def invoice_read_by(user: User | AnonymousUser, token: str | None, invoice_id: U
 def invoice_of_order(user: User | AnonymousUser, token: str | None, order_id: UUID) -> Invoice:
     """The invoice (no credit note) of an order that the caller, or a guest's token, may read.
 
-    Raises NotAuthenticated, OrderNotFound, and InvoiceNotReady while none is issued.
+    Raises NotAuthenticated, OrderNotFound and, while none is issued, InvoiceNotReady or InvoiceNotIssued.
     """
     order = order_visible_to(_known(user), order_id) if token is None else order_tracked_by(token, order_id)
     invoice = Invoice.objects.filter(order=order, kind=Invoice.Kind.INVOICE).first()
     if invoice is None:
-        raise InvoiceNotReady
+        raise InvoiceNotIssued if order.status in (Order.Status.PENDING, Order.Status.CANCELLED) else InvoiceNotReady
     return invoice
 
 

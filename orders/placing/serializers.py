@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from rest_framework import serializers
-
 from accounts.addresses.serializers import AddressInput
-from api.serializers import EmailField, LineField, ListField, MoneyField, QuantityField, StrictSerializer, TextField
+from api.serializers import (
+    ChoiceField,
+    EmailField,
+    LineField,
+    ListField,
+    MoneyField,
+    QuantityField,
+    StrictSerializer,
+    TextField,
+)
 from catalog.models.fields import canonical_sku
 from orders.models import Order
 
@@ -28,7 +35,7 @@ class ShippingInput(StrictSerializer):
 class OrderInput(StrictSerializer):
     items = ListField(child=ItemInput(), allow_empty=False, min_length=1, max_length=MAX_LINES)
     email = EmailField(required=False, help_text="A guest must give it, a customer must not, staff may.")
-    payment_method = serializers.ChoiceField(Order.PaymentMethod.choices)
+    payment_method = ChoiceField(Order.PaymentMethod.choices)
     shipping = ShippingInput()
     billing_address = AddressInput(required=False, allow_null=True)
     note = TextField(max_length=1000, allow_blank=True, default="")

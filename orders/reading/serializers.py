@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from rest_framework import serializers
-
 from api.pagination import PageQuery
-from api.serializers import EmailField, LineField, MoneyField, StrictSerializer, TextField, TimeField
+from api.serializers import ChoiceField, EmailField, LineField, MoneyField, StrictSerializer, TextField, TimeField
 from orders.models import Order
 from orders.reading.recorded import TYPES
 
 
 class OrderFilters(StrictSerializer):
     email = EmailField(required=False, help_text="Staff only.")
-    status = serializers.ChoiceField(Order.Status.choices, required=False)
+    status = ChoiceField(Order.Status.choices, required=False)
     created_after = TimeField(required=False)
     created_before = TimeField(required=False)
     number = LineField(required=False, max_length=20)
@@ -27,7 +25,7 @@ class OrdersQuery(OrderFilters, PageQuery):
 
 class EventsQuery(PageQuery):
     email = EmailField(required=False, help_text="Staff only: of all orders of this address.")
-    event_type = serializers.ChoiceField(TYPES, required=False)
+    event_type = ChoiceField(TYPES, required=False)
 
 
 class TrackingQuery(StrictSerializer):

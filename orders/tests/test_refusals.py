@@ -260,3 +260,16 @@ def test_a_price_change_after_the_refusal_is_ordered_with_the_new_total(
 
     assert answer.status_code == 201
     assert answer.json()["totals"]["total"] == "19.90"
+
+
+def test_a_choice_that_there_is_not_and_what_is_no_object_are_answered_with_what_can_be_given(
+    customer: User, client_of: ClientOf, mug: Variant
+) -> None:
+    problem = refusal(
+        client_of(customer), body_for(("MUG", 1), payment_method="paypal", billing_address=["Elm Street"])
+    )
+
+    assert {error["field"]: error["message"] for error in problem["errors"]} == {
+        "payment_method": f"Give one of these: {', '.join(Order.PaymentMethod.values)}.",
+        "billing_address": "Give a JSON object.",
+    }
