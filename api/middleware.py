@@ -8,7 +8,9 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.views.defaults import bad_request
 
 from api import tracing
 from api.context import concerning, current_request_id
@@ -64,7 +66,8 @@ def request_id(get_response: GetResponse) -> GetResponse:
 class problems:  # noqa: N801  (a middleware factory, named as the settings name it)
     """Turns Django's own HTML errors, faults of ours, and a database that cannot be reached, into problem documents.
 
-    The admin keeps its pages, but for a database that cannot be reached: no page can be made then.
+    The admin keeps its pages, but for a database that cannot be reached: no page can be made then. An address of it
+    that asks PostgreSQL for what it cannot look up (`?number__regex=(`, a NUL in a key) is a bad request.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -80,6 +83,8 @@ class problems:  # noqa: N801  (a middleware factory, named as the settings name
         return _in_its_place(response, Problem(f"{status.phrase}.", status=status, code=status.name.lower()), request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if _is_admin(request) and request.method == "GET" and isinstance(error, DataError):
+            return bad_request(request, error)
         problem = as_problem(error)
         if _is_admin(request) and (problem is None or problem.status != HTTPStatus.SERVICE_UNAVAILABLE):
             return None
