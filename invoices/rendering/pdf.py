@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 from weasyprint import CSS, HTML, Attachment
-from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from api import metrics, tracing
@@ -21,6 +20,7 @@ from invoices.metrics import PDF_TIME
 from invoices.models import Invoice, Logo
 from invoices.rendering import xmp
 from invoices.rendering.einvoice import EInvoice, einvoice
+from invoices.rendering.fonts import fonts
 from invoices.rendering.layout import layout, page_of
 
 _one_at_a_time = threading.Lock()
@@ -92,7 +92,7 @@ def from_html(
     with _one_at_a_time:
         try:
             page = HTML(string=html, base_url="about:blank", url_fetcher=_Itself(logo))
-            document = page.render(stylesheets=[style] if style else [], font_config=_fonts(), pdf_variant=VARIANT)
+            document = page.render(stylesheets=[style] if style else [], font_config=fonts(), pdf_variant=VARIANT)
             attachments = [_attachment(inside, at)] if inside else []
             if inside:
                 _tell_of_xml(document.metadata)
@@ -123,12 +123,6 @@ def _tell_of_xml(metadata: Any) -> None:
         return bytes(own(*facts).replace(end, xmp.descriptions() + end))
 
     metadata.generate_rdf_metadata = with_ours
-
-
-@functools.cache
-def _fonts() -> FontConfiguration:
-    """One for all documents: each new one would leave a third of a MiB behind in the process, for good."""
-    return FontConfiguration()
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import hashlib
 import io
@@ -106,6 +107,26 @@ def test_five_hundred_lines_fill_many_pages_with_a_head_on_each(issue_for: Issue
     assert "€54.90" in pages[-1]
 
 
+class MallInfo(ctypes.Structure):
+    """`struct mallinfo2` of glibc's mallinfo(3)."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena",
+            "free_chunks",
+            "fast_chunks",
+            "mapped_chunks",
+            "mapped",
+            "most",
+            "fast",
+            "in_use",
+            "free",
+            "top",
+        )
+    )
+
+
 def read(name: str) -> PdfReader:
     return PdfReader(io.BytesIO(pdf.render(document(name))))
 
@@ -161,6 +182,23 @@ def test_what_was_rendered_before_leaves_no_trace_in_a_document_and_no_fonts_in_
 
     assert pdf.render(document("chinese")) == first
     assert sum(isinstance(one, FontConfiguration) for one in gc.get_objects()) == before
+
+
+def test_a_document_leaves_next_to_nothing_in_the_process() -> None:
+    def held() -> int:
+        """Bytes that malloc has given out: of Pango, HarfBuzz and fontconfig, which Python does not count."""
+        gc.collect()
+        return int(glibc.mallinfo2().in_use)
+
+    glibc = ctypes.CDLL(None)
+    glibc.mallinfo2.restype = MallInfo
+    for _ in range(5):
+        pdf.render(document("plain"))
+    before = held()
+    for _ in range(20):
+        pdf.render(document("plain"))
+
+    assert (held() - before) // 20 < 8 * 1024
 
 
 def test_a_long_one_carries_its_sum_from_page_to_page() -> None:
