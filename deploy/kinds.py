@@ -88,7 +88,10 @@ def services(raw: Any) -> dict[str, tuple[str, ...]]:
         }
     scopes = ("catalog.read", "catalog.write", "orders.read", "orders.write")
     sound = isinstance(raw, dict) and all(
-        re.fullmatch(r"[a-z0-9-]{1,40}", name) and isinstance(wanted, list) and wanted and set(wanted) <= set(scopes)
+        re.fullmatch(r"[a-z0-9-]{1,40}", name)
+        and isinstance(wanted, list)
+        and wanted
+        and all(one in scopes for one in wanted)
         for name, wanted in raw.items()
     )
     if not sound:

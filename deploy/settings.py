@@ -166,10 +166,7 @@ def told_by(words: Sequence[str]) -> dict[str, str]:
 def chosen(file: Path, given: Mapping[str, Any]) -> Settings:
     """What `file` says (which need not be there), and `given` before it. Raises Wrong."""
     told = _read(file)
-    table = told.pop("deploy", {}) | dict(given)
-    shop = told.pop("shop", {})
-    if told:
-        raise Wrong(f"{file.name} has {', '.join(sorted(told))}: it may have the tables [deploy] and [shop]")
+    table = told.get("deploy", {}) | dict(given)
     if unknown := sorted(table.keys() - OPTIONS.keys()):
         raise Wrong(f"there is no {', '.join(unknown)}. There are {', '.join(OPTIONS)}")
     variant = _parsed("variant", table.get("variant", "standard"))
@@ -177,18 +174,21 @@ def chosen(file: Path, given: Mapping[str, Any]) -> Settings:
         name: _parsed(name, table[name]) if name in table else entry.metadata["both"][variant]
         for name, entry in OPTIONS.items()
     }
-    settings = Settings(**values, shop=of_the_shop(shop))
+    settings = Settings(**values, shop=of_the_shop(told.get("shop", {})))
     _check(settings)
     return settings
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text())
+        told = tomllib.loads(file.read_bytes().decode())  # TOML is UTF-8, whatever the machine's locale
     except FileNotFoundError:
         return {}
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Wrong(f"{file.name} is no TOML: {error}") from None
+    if told.keys() - {"deploy", "shop"} or not all(isinstance(table, dict) for table in told.values()):
+        raise Wrong(f"{file.name} has {', '.join(sorted(told))}: it may have the tables [deploy] and [shop]")
+    return told
 
 
 def _parsed(name: str, raw: Any) -> Any:

@@ -13,9 +13,9 @@ from deploy.tests.synthesized import GIVEN
 NONE = Path("none")
 
 
-def written(folder: Path, text: str) -> Path:
+def written(folder: Path, text: str, *, encoding: str = "utf-8") -> Path:
     file = folder / "shop.toml"
-    file.write_text(text)
+    file.write_text(text, encoding)
     return file
 
 
@@ -61,11 +61,21 @@ def test_it_refuses_in_one_line(given: dict[str, object], said: str) -> None:
     assert "\n" not in str(raised.value)
 
 
+def test_a_file_is_read_as_utf_8_and_refused_as_anything_else(tmp_path: Path) -> None:
+    text = '[shop]\nSHOP_NAME = "Café"\n'
+    assert chosen(written(tmp_path, text), GIVEN).shop == {"SHOP_NAME": "Café"}
+    with pytest.raises(Wrong, match="is no TOML"):
+        chosen(written(tmp_path, text, encoding="latin-1"), GIVEN)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("[deploy", "is no TOML"),
         ("[deployed]\n", "has deployed: it may have the tables"),
+        ('deploy = "lean"\n', "has deploy: it may have the tables"),
+        ("[[shop]]\n", "has shop: it may have the tables"),
+        ('[deploy.services]\nwarehouse = [["orders.write"]]\n', "services must look like warehouse=orders.write"),
         ('[shop]\nSHOP_NAMES = "Tea"\n', "the shop has no such setting"),
         ('[shop]\nSECRET_KEY = "x"\n', "which the deployment makes by itself"),
         ('[shop]\nSHOP_NAME = ["Tea"]\n', "must be a text, a number, true or false"),
