@@ -77,23 +77,10 @@ class Environment:
         maximum: int | None = None,
         shown: str = "",
     ) -> int:
-        allowed = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
-
-        def parse(raw: str) -> int:
-            number = int(raw) if raw.isascii() and raw.isdigit() else -1
-            if number < minimum or (maximum is not None and number > maximum):
-                raise ValueError(f"must be a whole number {allowed}")
-            return number
-
-        return self._read(name, "integer", default, help, parse, shown=shown)
+        return self._read(name, "integer", default, help, _whole_number(minimum, maximum), shown=shown)
 
     def percent(self, name: str, default: int = REQUIRED, *, help: str) -> int:
-        def parse(raw: str) -> int:
-            if not raw.isascii() or not raw.isdigit() or int(raw) > 100:
-                raise ValueError("must be a whole number from 0 to 100")
-            return int(raw)
-
-        return self._read(name, "percent", default, help, parse)
+        return self._read(name, "percent", default, help, _whole_number(0, 100))
 
     def money(self, name: str, default: Decimal = REQUIRED, *, help: str) -> Decimal:
         def parse(raw: str) -> Decimal:
@@ -241,3 +228,15 @@ class Environment:
         if isinstance(default, tuple):
             return ",".join(default) or "empty"
         return str(default) or "empty"
+
+
+def _whole_number(minimum: int, maximum: int | None) -> Callable[[str], int]:
+    allowed = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+
+    def parse(raw: str) -> int:
+        number = int(raw) if raw.isascii() and raw.isdigit() else -1
+        if number < minimum or (maximum is not None and number > maximum):
+            raise ValueError(f"must be a whole number {allowed}")
+        return number
+
+    return parse
